@@ -1,0 +1,1 @@
+"""Yihao (一号): an open platform for 12345 government-service hotlines."""
