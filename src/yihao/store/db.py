@@ -1,0 +1,138 @@
+"""The pool and the two kinds of transaction every room uses.
+
+Each transaction carries a `Wall`: the values row-level security reads. They are set for the transaction alone
+(``set_config(…, true)``), so a pooled connection never remembers the caller before, and unset means no rows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Self
+
+import asyncpg
+import msgspec
+
+from yihao.errors import Unavailable
+
+APP_ROLE = "yihao_app"
+"""The role requests run as: owns nothing, NOBYPASSRLS, append-only on events."""
+WORKER_ROLE = "yihao_worker"
+"""The role of clock jobs, followers and ``verify``: sees every branch, owns nothing either."""
+
+BRANCH_PATH = re.compile(r"(/[0-9]+)*/?")
+
+LOST = (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, TimeoutError)
+
+
+class DatabaseLost(Unavailable):
+    """The database does not answer, or broke off; the transaction is not known to have been kept."""
+
+    code = "database_lost"
+    zh = "数据库连接中断，本次操作未确认保存，请稍后用同一提交重试（不会重复登记）。"
+    en = "The database connection broke; this change is not confirmed. Retry the same submission (it is not doubled)."
+
+
+class DiskFull(Unavailable):
+    """PostgreSQL has no room to write (SQLSTATE 53100)."""
+
+    code = "disk_full"
+    zh = "数据库磁盘空间已满，本次操作未保存，请通知系统管理员清理磁盘后重试。"
+    en = "The database's disk is full; nothing was saved. Ask the administrator to free space, then retry."
+
+
+class Wall(msgspec.Struct, frozen=True):
+    """What row-level security lets a transaction see.
+
+    ``account``: the account's id, 0 for nobody. ``branch``: the path of the jurisdiction whose branch the caller sees
+    (``/1/4/``), empty for none. ``units``: units whose orders the caller sees. ``cleared``: may see confidential
+    orders (保密件) of the branch.
+    """
+
+    account: int
+    branch: str = ""
+    units: tuple[int, ...] = ()
+    cleared: bool = False
+
+    def begin(self, mode: str) -> str:
+        """One round trip that opens the transaction and raises the wall. Every value is checked or a number."""
+        if not BRANCH_PATH.fullmatch(self.branch):
+            raise ValueError(f"not a jurisdiction path: {self.branch!r}")
+        units = ",".join(str(int(u)) for u in self.units)
+        return (
+            f"BEGIN {mode};"
+            f"SELECT set_config('yihao.account','{int(self.account)}',true),"
+            f"set_config('yihao.branch','{self.branch}',true),"
+            f"set_config('yihao.units','{{{units}}}',true),"
+            f"set_config('yihao.cleared','{int(self.cleared)}',true)"
+        )
+
+
+async def _reset(connection: Any) -> None:
+    # Settings are transaction-local, so asyncpg's RESET ALL round trip per release buys nothing here.
+    if connection.is_in_transaction():
+        await connection.execute("ROLLBACK")
+
+
+class Database:
+    """The application's door to PostgreSQL: ``read`` and ``write`` for callers, ``work`` for background jobs."""
+
+    def __init__(self, app: asyncpg.Pool, worker: asyncpg.Pool) -> None:
+        self._app = app
+        self._worker = worker
+
+    @classmethod
+    async def open(cls, dsn: str, *, app: int = 10, worker: int = 3) -> Self:
+        """Open both pools (sizes are maxima; connections are made when first needed)."""
+        try:
+            return cls(await cls._pool(dsn, APP_ROLE, app), await cls._pool(dsn, WORKER_ROLE, worker))
+        except LOST as lost:
+            raise DatabaseLost from lost
+
+    @staticmethod
+    async def _pool(dsn: str, role: str, size: int) -> asyncpg.Pool:
+        return await asyncpg.create_pool(
+            dsn,
+            min_size=0,
+            max_size=size,
+            reset=_reset,
+            server_settings={"role": role, "timezone": "UTC", "application_name": role},
+            command_timeout=60,
+        )
+
+    async def close(self) -> None:
+        """Close both pools, waiting for what is under way."""
+        await self._app.close()
+        await self._worker.close()
+
+    @asynccontextmanager
+    async def read(self, wall: Wall) -> AsyncIterator[asyncpg.Connection]:
+        """A read-only transaction behind ``wall``; one snapshot for all its statements."""
+        async with self._transaction(self._app, wall.begin("ISOLATION LEVEL REPEATABLE READ READ ONLY")) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def write(self, wall: Wall) -> AsyncIterator[asyncpg.Connection]:
+        """A read-committed transaction behind ``wall``; commits when the block ends, rolls back when it raises."""
+        async with self._transaction(self._app, wall.begin("ISOLATION LEVEL READ COMMITTED")) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def work(self) -> AsyncIterator[asyncpg.Connection]:
+        """A transaction of the worker role (clock jobs, followers, verify): sees every branch."""
+        async with self._transaction(self._worker, "BEGIN") as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def _transaction(self, pool: asyncpg.Pool, begin: str) -> AsyncIterator[asyncpg.Connection]:
+        try:
+            async with pool.acquire() as connection:
+                await connection.execute(begin)
+                yield connection
+                # A block that raised never comes here: `_reset` rolls back as the connection goes home.
+                await connection.execute("COMMIT")
+        except asyncpg.DiskFullError as full:
+            raise DiskFull from full
+        except LOST as lost:
+            raise DatabaseLost from lost
