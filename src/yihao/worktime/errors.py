@@ -52,14 +52,6 @@ class UnreadableHours(Invalid):
     en = "The office hours “{read}” are wrong: {why_en}. Write spans in order, like 09:00-12:00,14:00-18:00."
 
 
-class UnfitDispatchTime(Invalid):
-    """The next-morning dispatch time lies before the office opens."""
-
-    code = "dispatch_time_before_opening"
-    zh = "派单截止时刻{dispatch_by}早于开门时间{opening}。请把派单截止时刻改到开门之后。"
-    en = "The dispatch time {dispatch_by} is before the opening at {opening}. Set it at or after the opening."
-
-
 class WrongCalendar(Invalid):
     """One or more things are wrong in a year's list of days; all of them are told at once in ``problems``.
 

@@ -53,7 +53,7 @@ class CalendarYear(msgspec.Struct, frozen=True, dict=True):
         year: the calendar year all dates lie in. A December day moved by the next year's notice belongs to December's.
         holidays: days off named by the notice; weekend days may be among them.
         workdays: weekend days worked in exchange (调休上班).
-        source: the notice or data set, for instance ``国办发明电〔2025〕7号``.
+        source: the notice or data set, for instance ``国办发明电〔2020〕1号``.
         version: the edition of the source.
     """
 
@@ -288,7 +288,7 @@ _MEASURE_OF = (
     | {word: measure for measure, word in _CHINESE.items()}
     | {f"个{word}": measure for measure, word in _CHINESE.items()}
 )
-_RULE = re.compile(r"([0-9]{1,12}) ?([^0-9]+)")
+_RULE = re.compile(r"([0-9]{1,12}) ?([^\W\d][^0-9]*)")
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -314,7 +314,7 @@ class Rule(msgspec.Struct, frozen=True):
             return cls(Measure.DISPATCH)
         found = _RULE.fullmatch(plain)
         if found is None:
-            raise UnreadableRule(text, why_zh="不是“数量＋单位”", why_en="it is not a number and a unit")
+            raise UnreadableRule(text, why_zh="不是“整数＋单位”", why_en="it is not a whole number and a unit")
         word = str(found[2])
         measure = _MEASURE_OF.get(word)
         if measure is None or measure is Measure.DISPATCH:
@@ -325,7 +325,7 @@ class Rule(msgspec.Struct, frozen=True):
         longest = LONGEST[self.measure]
         if not 1 <= self.amount <= longest:
             raise UnreadableRule(
-                f"{self.amount} {self.measure.value}",
+                str(self),
                 why_zh=f"数量须在 1 至 {longest} 之间",
                 why_en=f"the number must lie between 1 and {longest}",
             )

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal, assert_never
 from zoneinfo import ZoneInfo
 
-from yihao.worktime.errors import EndBeforeStart, NaiveTime, OutOfRange, UnfitDispatchTime
+from yihao.worktime.errors import EndBeforeStart, NaiveTime, OutOfRange
 from yihao.worktime.model import (
     FIRST_YEAR,
     LAST_YEAR,
@@ -65,12 +65,11 @@ def due(
         calendar: the place's working days.
         hours: the office's opening hours.
         zone: where the days and clock times are read.
-        dispatch_by: for ``dispatch``, the hour for what came in outside the hours; not before the first opening.
+        dispatch_by: for ``dispatch``, the hour for what came in outside the hours.
         day_end: where a deadline that is a day ends: at its last second, or when the office closes (《民法典》203).
 
     Raises:
         NaiveTime, OutOfRange: ``start`` has no offset or lies outside the years that can be computed.
-        UnfitDispatchTime: ``dispatch_by`` is before the first opening.
     """
     local = _local(start, zone)
     today = local.date()
@@ -206,11 +205,10 @@ def _due(at: datetime, calendar: Calendar, first: date) -> Due:
 
 def _dispatch(local: datetime, calendar: Calendar, hours: OfficeHours, by: time, day_end: DayEnd) -> datetime:
     """XS 三(四): in working time the same day, outside it by 10:00 of a working day. Lunch is working time here."""
-    if by < hours.first_open:
-        raise UnfitDispatchTime(dispatch_by=f"{by:%H:%M}", opening=f"{hours.first_open:%H:%M}")
     today, clock = local.date(), local.time()
     if calendar.is_working(today):
-        if clock < hours.first_open:
+        # An office that opens after ``by``: what comes in between has the day, never a deadline already past.
+        if clock < hours.first_open and clock <= by:
             return datetime.combine(today, by, local.tzinfo)
         if clock <= hours.last_close:
             return datetime.combine(today, _day_end(day_end, hours), local.tzinfo)
