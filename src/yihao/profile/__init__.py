@@ -1,0 +1,50 @@
+"""A place's policy as data: stages, kinds, limits, refusals, supervision. Pure but for the loading of its files."""
+
+from yihao.profile.codes import LIMITS, KindCode, Level, LimitKey, StageCode
+from yihao.profile.compare import Difference, counts, diff, rules
+from yihao.profile.flow import ExtensionRule, Flow, KindRule, RedoRule, ReturnRule, RevisitRule, Stage
+from yihao.profile.load import check, load, names
+from yihao.profile.model import Acceptance, Domain, Outcome, Place, Profile, Refusal, Supervision
+from yihao.profile.problems import Problem, ProfileInvalid
+from yihao.profile.provision import Basis, Limit, Named, Option, Provision, Switch
+from yihao.profile.rules import limit, most_days, redo_limit
+
+__all__ = [
+    "LIMITS",
+    "Acceptance",
+    "Basis",
+    "Difference",
+    "Domain",
+    "ExtensionRule",
+    "Flow",
+    "KindCode",
+    "KindRule",
+    "Level",
+    "Limit",
+    "LimitKey",
+    "Named",
+    "Option",
+    "Outcome",
+    "Place",
+    "Problem",
+    "Profile",
+    "ProfileInvalid",
+    "Provision",
+    "RedoRule",
+    "Refusal",
+    "ReturnRule",
+    "RevisitRule",
+    "Stage",
+    "StageCode",
+    "Supervision",
+    "Switch",
+    "check",
+    "counts",
+    "diff",
+    "limit",
+    "load",
+    "most_days",
+    "names",
+    "redo_limit",
+    "rules",
+]

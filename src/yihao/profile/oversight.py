@@ -1,0 +1,71 @@
+"""How the work is watched and measured: supervision.yaml and indicators.yaml."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from yihao.profile.codes import LimitKey
+from yihao.profile.provision import Named, Positive, Provision, Switch
+
+
+class SupervisionLevel(Named, frozen=True, kw_only=True):
+    """A step of supervision. Attributes: code (``1`` to ``5``), answer (key of the limit for the unit's answer)."""
+
+    answer: LimitKey
+
+
+class SupervisionTool(Named, frozen=True, kw_only=True):
+    """An instrument of supervision. Attributes: level (code of its step)."""
+
+    level: str
+
+
+class Supervision(msgspec.Struct, frozen=True, kw_only=True):
+    """supervision.yaml. Attributes: levels, tools, rises (an unanswered step leads to the next), wrongs (for which a
+    unit is held to account)."""
+
+    levels: tuple[SupervisionLevel, ...]
+    tools: tuple[SupervisionTool, ...]
+    rises: Switch
+    wrongs: tuple[Named, ...]
+
+
+class SatisfactionLevel(Named, frozen=True, kw_only=True):
+    """A level of rating. Attributes: score (5 best), satisfied (counts in the numerator), bad (差评: opens a task)."""
+
+    score: Annotated[int, msgspec.Meta(ge=1, le=5)]
+    satisfied: bool
+    bad: bool
+
+
+class Exclusion(Provision, frozen=True, kw_only=True):
+    """Attributes: flags (orders that leave the indicator's denominator)."""
+
+    flags: tuple[Literal["legal_process", "final", "withdrawn", "unrated", "paused", "referral"], ...]
+
+
+class Indicator(Named, frozen=True, kw_only=True):
+    """An indicator the place appraises by. Attributes: core (named by its own or the national text as a main one)."""
+
+    core: bool
+
+
+class Target(Named, frozen=True, kw_only=True):
+    """A service figure. Attributes: value, unit."""
+
+    value: Positive
+    unit: Literal["seconds", "percent", "minutes", "hours"]
+
+
+class Indicators(msgspec.Struct, frozen=True, kw_only=True):
+    """indicators.yaml. Attributes: satisfaction (the levels, best first), exclusions (by indicator), indicators,
+    targets, ranking (units are ranked; off means bands), bad_rating_task (a bad rating opens a task)."""
+
+    satisfaction: tuple[SatisfactionLevel, ...]
+    exclusions: dict[str, Exclusion]
+    indicators: tuple[Indicator, ...]
+    targets: tuple[Target, ...]
+    ranking: Switch
+    bad_rating_task: Switch

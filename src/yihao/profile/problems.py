@@ -1,0 +1,237 @@
+"""What can be wrong with a profile, and the one error that carries all of it.
+
+A problem names the file, the line, what is wrong there and how to mend it, in Chinese and in English.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from yihao.errors import Language, Misconfigured
+
+
+class Message(NamedTuple):
+    """What is wrong and how to mend it, in both languages; ``{places}`` are filled from the problem's params."""
+
+    zh: str
+    mend_zh: str
+    en: str
+    mend_en: str
+
+
+MESSAGES: dict[str, Message] = {
+    "unknown_place": Message(
+        "没有名为“{name}”的区域配置",
+        "可用的名称：{known}；或写出配置文件夹的路径",
+        "there is no place named “{name}”",
+        "use one of {known}, or give the path of a folder",
+    ),
+    "missing_file": Message(
+        "缺少文件 {name}",
+        "在该文件夹中新建 {name}，写法见 docs/profiles.md",
+        "the file {name} is missing",
+        "create {name} in this folder; docs/profiles.md says how",
+    ),
+    "unknown_file": Message(
+        "不认识的文件 {name}",
+        "文件只能是：{known}，以及 lines/<号码>.yaml",
+        "no such file is known: {name}",
+        "the files are {known}, and lines/<number>.yaml",
+    ),
+    "unreadable_file": Message(
+        "文件无法读取：{why}",
+        "检查文件是否存在及读取权限",
+        "cannot be read: {why}",
+        "check that it exists and may be read",
+    ),
+    "not_utf8": Message(
+        "第 {byte} 个字节不是 UTF-8 编码{hint_zh}",
+        "用编辑器另存为 UTF-8",
+        "byte {byte} is not UTF-8{hint}",
+        "save the file as UTF-8",
+    ),
+    "tab": Message("用了制表符", "改用空格缩进", "a tab character", "indent with spaces"),
+    "yaml": Message(
+        "YAML 语法错误：{why}",
+        "检查本行及上一行的缩进、冒号和引号",
+        "YAML syntax: {why}",
+        "check indentation, colons and quotation marks of this line and the one above",
+    ),
+    "alias": Message(
+        "使用了 YAML 的锚或别名", "直接写出内容", "a YAML anchor or alias is used", "write the content out instead"
+    ),
+    "duplicate_key": Message(
+        "“{key}”重复，前一处在第 {first} 行",
+        "删去一处，或改用另一个代码",
+        "“{key}” stands here twice, first in line {first}",
+        "remove one of them, or give it another code",
+    ),
+    "unknown_key": Message(
+        "不认识的项“{key}”{guess_zh}",
+        "可用的项：{known}",
+        "unknown key “{key}”{guess}",
+        "the keys here are: {known}",
+    ),
+    "missing_key": Message("缺少“{key}”", "补写“{key}”：{hint_zh}", "“{key}” is missing", "add “{key}”: {hint}"),
+    "wrong_shape": Message(
+        "此处应为{want_zh}，实为{got_zh}",
+        "按 docs/profiles.md 改写",
+        "expected {want}, found {got}",
+        "rewrite it as docs/profiles.md shows",
+    ),
+    "wrong_value": Message(
+        "“{value}”不可用：{why_zh}", "改为{want_zh}", "“{value}” will not do: {why}", "write {want}"
+    ),
+    "wrong_choice": Message(
+        "“{value}”不在可选值之内{guess_zh}",
+        "可选值：{known}",
+        "“{value}” is not one of the choices{guess}",
+        "choose from: {known}",
+    ),
+    "missing_basis": Message(
+        "该规则没有依据",
+        "补写 basis：{{document, clause, quote}}、{{source}} 或 {{design}} 之一",
+        "this rule has no basis",
+        "add basis: one of {{document, clause, quote}}, {{source}}, {{design}}",
+    ),
+    "basis_kind": Message(
+        "依据须且只能是 document、source、design 之一",
+        "只保留一种",
+        "a basis is exactly one of document, source and design",
+        "keep one of them",
+    ),
+    "unknown_document": Message(
+        "未登记的文件代号“{value}”",
+        "在 place.yaml 的 documents 中登记，或改用：{known}",
+        "the document “{value}” is not registered",
+        "register it under documents in place.yaml, or use one of: {known}",
+    ),
+    "short_quote": Message(
+        "引文只有 {length} 个字",
+        "照抄原文连续至少 8 个字，须含本规则的数字或职责",
+        "the quote has only {length} characters",
+        "copy at least 8 consecutive characters that name the rule's own figure or duty",
+    ),
+    "impossible_limit": Message(
+        "时限“{value}”不可用：{why_zh}",
+        "写成如 3 working days、2 office hours、24 hours、30 minutes 或 dispatch",
+        "the limit “{value}” is impossible: {why}",
+        "write for instance 3 working days, 2 office hours, 24 hours, 30 minutes or dispatch",
+    ),
+    "extension_shape": Message(
+        "延期规则前后不一：{why_zh}",
+        "允许延期时写 count 及 each、total_cap 之一；不允许时三者都不写",
+        "the extension rule contradicts itself: {why}",
+        "when allowed, write count and one of each and total_cap; when not, none of them",
+    ),
+    "extension_below_base": Message(
+        "延期后的总时限 {cap} 短于或等于基本时限 {base}",
+        "把 total_cap 改得比 base 长，或不允许延期",
+        "the extended total {cap} is not above the base {base}",
+        "make total_cap longer than base, or do not allow an extension",
+    ),
+    "missing_stage": Message(
+        "流程缺少环节 {missing}",
+        "把它加进 flow.yaml 的 stages.order",
+        "the stage {missing} is missing",
+        "add it to stages.order in flow.yaml",
+    ),
+    "duplicate_entry": Message("“{value}”列了两次", "删去一处", "“{value}” is listed twice", "remove one of them"),
+    "unknown_reference": Message(
+        "“{value}”没有在 {where} 中定义",
+        "可用：{known}",
+        "“{value}” is not defined in {where}",
+        "use one of: {known}",
+    ),
+    "emergency_incomplete": Message(
+        "紧急号码缺少 {missing}",
+        "补上，紧急热线一律不归并",
+        "the emergency number {missing} is missing",
+        "add it: emergency lines are never merged",
+    ),
+    "hours_mismatch": Message(
+        "dispatch_by {by} 早于开门时间 {opening}",
+        "把 dispatch_by 改到开门之后",
+        "dispatch_by {by} is before the opening at {opening}",
+        "set it at or after the opening",
+    ),
+    "announced_sum": Message(
+        "各方式条数之和 {found} 与总数 {total} 不符",
+        "核对文件附件的条数",
+        "the modes add up to {found}, the total says {total}",
+        "check the numbers against the document's list",
+    ),
+    "unknown_extends": Message(
+        "extends 所指的“{name}”不存在",
+        "可用：{known}，或同一上级文件夹中的配置",
+        "extends names “{name}”, which does not exist",
+        "use one of {known}, or a folder beside this one",
+    ),
+    "extends_cycle": Message(
+        "extends 形成循环：{chain}", "去掉其中一处 extends", "extends runs in a circle: {chain}", "remove one extends"
+    ),
+    "nothing_to_remove": Message(
+        "要删除的“{key}”在下层配置中不存在",
+        "删去本项，或核对代码",
+        "“{key}” is removed here, but no layer below has it",
+        "delete this entry, or check its code",
+    ),
+    "line_file_name": Message(
+        "文件名“{name}”不是热线号码",
+        "以号码命名，如 12315.yaml",
+        "the file name “{name}” is no hotline number",
+        "name it after the number, 12315.yaml",
+    ),
+}
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """One mistake in a profile.
+
+    Attributes:
+        code: key of :data:`MESSAGES`.
+        file: the file as the author would open it.
+        line: 1-based; 1 where the whole file is meant.
+        path: the rule, ``limits.sign.rule``; empty where a file is meant.
+        params: what fills the sentences.
+    """
+
+    code: str
+    file: str
+    line: int = 1
+    path: str = ""
+    params: dict[str, str | int] = {}
+
+    def what(self, language: Language = "zh") -> str:
+        """What is wrong."""
+        message = MESSAGES[self.code]
+        return (message.zh if language == "zh" else message.en).format(**self.params)
+
+    def mend(self, language: Language = "zh") -> str:
+        """How to mend it."""
+        message = MESSAGES[self.code]
+        return (message.mend_zh if language == "zh" else message.mend_en).format(**self.params)
+
+    def sentence(self, language: Language = "zh") -> str:
+        """``file:line path: what. mend`` in one line."""
+        path = f" {self.path}" if self.path else ""
+        colon, stop = ("：", "。") if language == "zh" else (": ", ". ")
+        return f"{self.file}:{self.line}{path}{colon}{self.what(language)}{stop}{self.mend(language)}{stop.strip()}"
+
+
+class ProfileInvalid(Misconfigured):
+    """A profile has mistakes; ``problems`` holds all of them, in the order of the files."""
+
+    code = "profile_invalid"
+    zh = "区域配置“{name}”有{count}处错误，改正后重新加载：\n{listing_zh}"
+    en = "The profile “{name}” has {count} mistake(s); mend them and load it again:\n{listing_en}"
+
+    def __init__(self, name: str, problems: tuple[Problem, ...]) -> None:
+        self.problems = problems
+        listing: dict[Literal["zh", "en"], str] = {
+            "zh": "\n".join(p.sentence("zh") for p in problems),
+            "en": "\n".join(p.sentence("en") for p in problems),
+        }
+        super().__init__(name=name, count=len(problems), listing_zh=listing["zh"], listing_en=listing["en"])
