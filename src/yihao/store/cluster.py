@@ -41,6 +41,9 @@ NEW_CLUSTER = {
 SOCKET_LIMIT = 103
 """Bytes in a unix socket's path: 108 on Linux and 104 on macOS, with the closing zero."""
 SOCKET_NAME = ".s.PGSQL.5432"
+LAST_WORDS = ("PANIC", "FATAL", "error:", "could not")
+DAMAGE = ("PANIC", "pg_control", "database files are incompatible", "checkpoint record")
+"""What PostgreSQL says of a damaged cluster (the version is known to fit: "incompatible" is a senseless control file)."""
 ROOM = 300 * 2**20
 """Bytes a new cluster needs to be made and started, WAL included."""
 
@@ -95,6 +98,11 @@ class Home(msgspec.Struct, frozen=True):
 def digest(path: Path) -> str:
     """Twelve hex digits that stand for a path."""
     return hashlib.sha256(os.fsencode(path)).hexdigest()[:12]
+
+
+def holds_socket(folder: Path) -> bool:
+    """Whether a socket in ``folder`` can be connected to: its path is short, and libpq reads no comma as a list."""
+    return len(os.fsencode(folder / SOCKET_NAME)) <= SOCKET_LIMIT and "," not in str(folder)
 
 
 def belongs(command: bytes, cluster: Path, name: str) -> bool:
@@ -258,12 +266,8 @@ def failure(home: Home, said: str) -> NoRoom | ClusterBroken | StartFailed:
     """What to tell a person, from what the server or initdb said last."""
     if "No space left on device" in said or "Disk quota exceeded" in said:
         return NoRoom(folder=home.path)
-    last = [
-        line for line in said.splitlines() if any(mark in line for mark in ("PANIC", "FATAL", "error:", "could not"))
-    ]
+    last = [line for line in said.splitlines() if any(mark in line for mark in LAST_WORDS)]
     why = (last or said.splitlines() or ["?"])[-1].strip()[-300:]
-    if any(
-        mark in said for mark in ("invalid checkpoint", "could not locate a valid checkpoint", "pg_control", "PANIC")
-    ):
+    if any(mark in said for mark in DAMAGE):
         return ClusterBroken(cluster=home.cluster, why=why)
     return StartFailed(why=why, log=home.log)

@@ -35,9 +35,16 @@ from yihao.store.locks import FileLock
 
 PATIENCE = 600.0
 """Seconds a server may take to recover after a crash before we give up on it: a full WAL takes a minute or two."""
+ANSWER = 10
+"""Seconds for a server that says it is ready to answer."""
+STOPPING = ((signal.SIGINT, 60.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0))
+"""Fast shutdown, immediate shutdown, the end; each with the seconds it is given."""
 LOG_LIMIT = 8 * 2**20
 
 log = logging.getLogger(__name__)
+
+_left_running: list[subprocess.Popen[bytes]] = []
+"""Servers we started and others still use: forgetting a child that runs would be reported as a leak."""
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -135,6 +142,8 @@ class Embedded:
                     if self._use.alone():
                         self._stop()
                         self._clear_socket()
+                    elif self._process:
+                        _left_running.append(self._process)
         finally:
             for lock in (self._use, self._gate, self._up):
                 lock.close()
@@ -162,14 +171,12 @@ class Embedded:
         running = self.home.processes()
         found = self.home.pidfile()
         if not running:
-            # Its pid may have been given to a stranger meanwhile, at whose sight PostgreSQL would not start.
-            (self.home.cluster / "postmaster.pid").unlink(missing_ok=True)
             return False
         record = self._recorded()
         if found and found.pid in running and record:
             self._socket = Path(record.socket)
             same = record.settings == self._settings_mark() or not may_stop
-            if same and self._until_ready(found.pid, patience=PATIENCE if found.status == "starting" else 10):
+            if same and self._until_ready(found.pid, patience=PATIENCE if found.status == "starting" else ANSWER):
                 log.info("using the PostgreSQL that runs on %s", self.home.cluster)
                 return True
         if not may_stop:
@@ -197,6 +204,11 @@ class Embedded:
             if not self.binaries.bin.is_relative_to(old):
                 shutil.rmtree(old, ignore_errors=True)
         self._socket = self._socket_folder()
+        # Nothing runs, yet what a killed server left names a pid that may be a stranger's by now, or a zombie's:
+        # at the sight of either PostgreSQL would not start.
+        (self.home.cluster / "postmaster.pid").unlink(missing_ok=True)
+        for name in (cluster.SOCKET_NAME, f"{cluster.SOCKET_NAME}.lock"):
+            (self._socket / name).unlink(missing_ok=True)
         mark = msgspec.json.encode(Record(socket=str(self._socket), settings=self._settings_mark()))
         (self.home.path / "server.json").write_bytes(mark)
         for attempt in range(20):
@@ -243,7 +255,7 @@ class Embedded:
     def _socket_folder(self) -> Path:
         """Where the socket goes: beside the cluster, or in a short place when its path would be too long."""
         folder = self.home.path / "socket"
-        if len(os.fsencode(folder / cluster.SOCKET_NAME)) <= cluster.SOCKET_LIMIT:
+        if cluster.holds_socket(folder):
             cluster.make_folder(folder, 0o700)
         else:
             record = self._recorded()
@@ -288,7 +300,7 @@ class Embedded:
         """Connect once, and make the application's database if it is not there yet."""
         try:
             with psycopg.connect(
-                with_database(self.dsn, "postgres"), connect_timeout=10, autocommit=True
+                with_database(self.dsn, "postgres"), connect_timeout=ANSWER, autocommit=True
             ) as connection:
                 if not connection.execute("SELECT FROM pg_database WHERE datname = %s", (DATABASE,)).fetchall():
                     connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
@@ -304,7 +316,7 @@ class Embedded:
     def _stop(self) -> None:
         """Fast shutdown; harder when it does not come to an end. Also clears what a killed postmaster left behind."""
         found = self.home.pidfile()
-        for number, wait in ((signal.SIGINT, 60), (signal.SIGQUIT, 10), (signal.SIGKILL, 10)):
+        for number, wait in STOPPING:
             running = self.home.processes()
             main = found.pid if found and found.pid in running else None
             if main is None and self._process and self._process.poll() is None:
