@@ -1,7 +1,7 @@
 """A place's policy as data: stages, kinds, limits, refusals, supervision. Pure but for the loading of its files."""
 
 from yihao.profile.codes import LIMITS, KindCode, Level, LimitKey, StageCode
-from yihao.profile.compare import Difference, counts, diff, rules
+from yihao.profile.compare import Difference, counts, diff, provisions
 from yihao.profile.flow import ExtensionRule, Flow, KindRule, RedoRule, ReturnRule, RevisitRule, Stage
 from yihao.profile.load import check, load, names
 from yihao.profile.model import Acceptance, Domain, Outcome, Place, Profile, Refusal, Supervision
@@ -45,6 +45,6 @@ __all__ = [
     "load",
     "most_days",
     "names",
+    "provisions",
     "redo_limit",
-    "rules",
 ]

@@ -32,11 +32,11 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     right_basis: str
 
 
-def rules(profile: Profile) -> dict[str, Provision]:
+def provisions(profile: Profile) -> dict[str, Provision]:
     """Every rule by its path; of a line's profile only those that are its own."""
     found = {path: rule for section in SECTIONS for path, rule in _walk(getattr(profile, section), section)}
     for number, line in profile.lines.items():
-        for path, rule in rules(line).items():
+        for path, rule in provisions(line).items():
             if path not in found or _content(rule) != _content(found[path]):
                 found[f"lines.{number}.{path}"] = rule
     return found
@@ -54,7 +54,7 @@ def digest(sections: dict[str, Any], documents: tuple[Document, ...], lines: dic
 
 def counts(profile: Profile) -> dict[str, int]:
     """What ``yihao profile check`` prints: hotlines the document lists, in all and by mode; rules by kind of basis."""
-    found = rules(profile)
+    found = provisions(profile)
     kinds = Counter(_basis_kind(rule) for rule in found.values())
     announced = profile.merging.announced
     lines = {f"lines_{mode}": number for mode, number in announced.modes.items()} if announced else {}
@@ -76,7 +76,7 @@ def counts(profile: Profile) -> dict[str, int]:
 
 def diff(left: Profile, right: Profile) -> list[Difference]:
     """Where two profiles differ in value, clause beside clause; the same value on another basis is no difference."""
-    ours, theirs = rules(left), rules(right)
+    ours, theirs = provisions(left), provisions(right)
     differences = []
     for path in dict.fromkeys([*ours, *theirs]):
         a, b = ours.get(path), theirs.get(path)
