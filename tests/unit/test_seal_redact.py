@@ -112,6 +112,30 @@ def test_an_order_number_is_never_taken_for_another(number):
     assert redact(f"工单{number}已办").found == ()
 
 
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "1",
+        "1 3 8 1 2 ",
+        "13812341234,",
+        "0691-",
+        "6222 0212 ",
+        "a.b-c",
+        "a@a.",
+        "云A12 ",
+        "微信号:",
+        "电话",
+        "绝密★",
+        "1-",
+    ],
+)
+def test_a_hostile_text_takes_no_longer_than_its_length(piece):
+    text = piece * (200_000 // len(piece))
+    redact(text)
+    secrecy_marks(text)
+
+
 def test_nothing_outside_the_hits_is_changed():
     text = "您好！（Ａ区）１２３号，致电　１３８１２３４１２３４～"
     assert redact(text).text == "您好！（Ａ区）１２３号，致电　138****1234～"

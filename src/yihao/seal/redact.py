@@ -175,14 +175,16 @@ def redact(text: str) -> Redacted:
 def _hits(plain: str) -> list[tuple[int, int, str, str]]:
     """Places, masks and kinds, in order and without overlap; an earlier rule goes before a later one."""
     hits: list[tuple[int, int, str, str]] = []
+    taken = bytearray(len(plain))
     for rule in _worth_trying(plain):
         for match in rule.pattern.finditer(plain):
             start, stop = match.span("it")
-            if any(start < other[1] and other[0] < stop for other in hits):
+            if taken.find(1, start, stop) >= 0:
                 continue
             masked = rule.masked(match["it"])
             if masked is not None:
                 hits.append((start, stop, masked, rule.kind))
+                taken[start:stop] = b"\x01" * (stop - start)
     return sorted(hits)
 
 
@@ -225,7 +227,8 @@ def secrecy_marks(text: str) -> tuple[str, ...]:
 
 def _stands_alone(plain: str, match: re.Match[str]) -> bool:
     """Whether a mark without a period is one: no row of stars, and 秘密, an everyday word, no end of a sentence."""
-    before, after = plain[: match.start()][-1:], plain[match.end() :].lstrip(" ")[:1]
+    start, end = match.span()
+    before, after = plain[max(start - 1, 0) : start], plain[end : end + 2].lstrip(" ")[:1]
     if match["star"] == "*" or after in _STARS or before in _STARS:
         return False
     return match["level"][0] in "绝机" or not _RUNS_ON.match(before)
