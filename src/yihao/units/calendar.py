@@ -14,7 +14,7 @@ from yihao.units.tree import Tree
 from yihao.worktime import Calendar, CalendarYear, base_calendar, with_years
 
 
-def calendar_of(tree: Tree, jurisdiction_id: int) -> Calendar:
+def calendar_at(tree: Tree, jurisdiction_id: int) -> Calendar:
     """The calendar that holds in a jurisdiction. An edit replaces its whole year; the nearer node wins.
 
     Its ``digest`` names its content: an order keeps it. Raises UnknownPlace.

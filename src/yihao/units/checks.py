@@ -20,7 +20,7 @@ from yihao.units.tree import Tree
 from yihao.worktime import OfficeHours
 
 REGISTERING = ("subcentre", "kept_seat", "managing_body")
-"""Kinds that may take matters themselves (QY 二(二)2: 保留接听座席和设立分中心的部门; the managing body is the hotline)."""
+"""Kinds that may take matters themselves: QY 二(二)2 保留接听座席和设立分中心的部门, and the hotline."""
 
 
 def check_jurisdiction(now: Tree, draft: JurisdictionDraft) -> None:
