@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL: start, adopt, recover, refuse; and what an external one must be."""
+"""The embedded PostgreSQL: start, adopt, recover, refuse."""
 
 import os
 import signal
@@ -17,9 +17,7 @@ from yihao.store import cluster
 from yihao.store.faults import (
     BinariesMissing,
     ClusterBroken,
-    DatabaseUrl,
     DataInUse,
-    ExternalUnreachable,
     NoRoom,
     OtherVersion,
     PasswordMissing,
@@ -344,24 +342,3 @@ def test_local_programs_too_old(open_folder: Path, fake: Callable[[str, str], Pa
 def test_no_programs(open_folder: Path) -> None:
     with pytest.raises(BinariesMissing):
         Server.open(open_folder / "none", env={"YIHAO_PG_BIN": "/nowhere"})
-
-
-def test_external(server_dsn: str, open_folder: Path) -> None:
-    with Server.open(open_folder / "untouched", env={"YIHAO_DATABASE_URL": server_dsn}) as server:
-        assert not server.embedded
-        assert server.dsn == server_dsn
-        assert server.version == int(ask(server_dsn, "SHOW server_version_num")) // 10000
-    assert not (open_folder / "untouched").exists()
-    assert ask(server_dsn, "SELECT 1") == "1"
-
-
-@pytest.mark.parametrize("url", ["mysql://a@b/c", "postgresql://a@b/c?nonsense=1"])
-def test_external_url_wrong(url: str, tmp_path: Path) -> None:
-    with pytest.raises(DatabaseUrl):
-        Server.open(tmp_path, env={"YIHAO_DATABASE_URL": url})
-
-
-def test_external_unreachable_does_not_tell_the_password(tmp_path: Path) -> None:
-    with pytest.raises(ExternalUnreachable) as caught:
-        Server.open(tmp_path, env={"YIHAO_DATABASE_URL": "postgresql://a:geheim@127.0.0.1:1/b"})
-    assert "geheim" not in caught.value.sentence("zh") + caught.value.sentence("en")

@@ -43,7 +43,7 @@ SOCKET_LIMIT = 103
 SOCKET_NAME = ".s.PGSQL.5432"
 LAST_WORDS = ("PANIC", "FATAL", "error:", "could not")
 DAMAGE = ("PANIC", "pg_control", "database files are incompatible", "checkpoint record")
-"""What PostgreSQL says of a damaged cluster (the version is known to fit: "incompatible" is a senseless control file)."""
+"""What PostgreSQL says of a damaged cluster (its version fits: "incompatible" is a senseless control file)."""
 ROOM = 300 * 2**20
 """Bytes a new cluster needs to be made and started, WAL included."""
 
