@@ -1,0 +1,404 @@
+"""The tree as tables of people's spreadsheets: import and export of its five kinds of row.
+
+An import is one transaction under one edit: a row that is there already is changed, a row as it stands is left alone,
+so the same file twice does nothing the second time. Every bad row is listed; then nothing of the file is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date
+from typing import Any
+
+import asyncpg
+import msgspec
+
+from yihao.errors import YihaoError
+from yihao.store.tables import BadCell, BadTable, Column, Row
+from yihao.units.model import (
+    DUTY_ZH,
+    LEVEL_ZH,
+    ORDER_KIND_ZH,
+    UNIT_KIND_ZH,
+    By,
+    CatalogueDraft,
+    CatalogueRow,
+    Category,
+    JurisdictionDraft,
+    Officer,
+    OfficerDraft,
+    UnitDraft,
+)
+from yihao.units.rules import in_force
+from yihao.units.service import Edit, edit, officers
+from yihao.units.tree import Tree
+
+COLUMNS: dict[str, tuple[Column, ...]] = {
+    "jurisdictions": (
+        Column("area_code", "区划代码", required=True),
+        Column("parent", "上级区划代码"),
+        Column("name", "名称", required=True),
+        Column("level", "层级", required=True),
+        Column("profile", "地方规则"),
+        Column("managing_unit", "管理机构"),
+    ),
+    "units": (
+        Column("area_code", "区划代码", required=True),
+        Column("name", "名称", required=True),
+        Column("short_name", "简称"),
+        Column("kind", "类型", required=True),
+        Column("superior", "上级主管部门"),
+        Column("active", "在用"),
+        Column("in_indicators", "计入考核"),
+        Column("may_register", "可自行登记"),
+        Column("office_hours", "办公时间"),
+        Column("answers_line", "接听号码"),
+    ),
+    "officers": (
+        Column("unit", "单位", required=True),
+        Column("name", "姓名", required=True),
+        Column("duty", "岗位", required=True),
+        Column("active", "在岗"),
+    ),
+    "categories": (
+        Column("code", "分类编码", required=True),
+        Column("parent", "上级编码"),
+        Column("name", "名称", required=True),
+        Column("keywords", "提示词"),
+        Column("active", "在用"),
+    ),
+    "catalogue": (
+        Column("category", "分类编码", required=True),
+        Column("area_code", "区划代码", required=True),
+        Column("kind", "诉求类型"),
+        Column("unit", "主办单位", required=True),
+        Column("assist_units", "协办单位"),
+        Column("basis", "依据", required=True),
+        Column("min_level", "最低层级"),
+        Column("valid_from", "生效日期", required=True),
+        Column("valid_to", "失效日期"),
+    ),
+}
+"""The columns of each kind. Lists within a cell are parted by 、 or | or spaces; a unit is named by its name, or by
+``area code/name`` where several places have one of that name."""
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """What an import did."""
+
+    created: int
+    changed: int
+    unchanged: int
+
+
+async def import_rows(connection: asyncpg.Connection, kind: str, rows: Sequence[Row], by: By) -> Counts:
+    """Take the rows of one kind in, inside the transaction under way.
+
+    Raises:
+        BadTable: with every bad row; the caller's transaction must then not be kept.
+    """
+    importer = _Importer(connection, await edit(connection, by), await officers(connection))
+    takes: dict[str, Callable[[Row], Awaitable[str]]] = {
+        "jurisdictions": importer.jurisdiction,
+        "units": importer.unit,
+        "officers": importer.officer,
+        "categories": importer.category,
+        "catalogue": importer.catalogue,
+    }
+    take, titles = takes[kind], {column.name: column.title for column in COLUMNS[kind]}
+    done: dict[str, int] = {"created": 0, "changed": 0, "unchanged": 0}
+    bad: list[BadCell] = []
+    for row in _parents_first(kind, rows):
+        try:
+            # A savepoint: a row the database itself refuses must not end the search for other bad rows.
+            async with connection.transaction():
+                done[await take(row)] += 1
+        except YihaoError as fault:
+            bad.append(BadCell(row.number, titles.get(fault.field or "", ""), fault.sentence("zh")))
+    if bad:
+        raise BadTable(sorted(bad, key=lambda cell: cell.row))
+    return Counts(**done)
+
+
+# Which cell names a row, and which one names the row it hangs from.
+_NAMED_BY = {"jurisdictions": ("area_code", "parent"), "units": ("name", "superior"), "categories": ("code", "parent")}
+
+
+def _parents_first(kind: str, rows: Sequence[Row]) -> list[Row]:
+    """The rows so that none comes before the one it hangs from; rows that hang in a circle keep their order."""
+    if kind not in _NAMED_BY:
+        return list(rows)
+    name, above = _NAMED_BY[kind]
+    by_name = {row.cells[name]: row for row in rows}
+    sorted_rows: dict[int, Row] = {}
+    for row in rows:
+        chain: list[Row] = []
+        step: Row | None = row
+        while step is not None and step.number not in sorted_rows and step not in chain:
+            chain.append(step)
+            step = by_name.get(step.cells.get(above, "").rpartition("/")[2])
+        sorted_rows |= {link.number: link for link in reversed(chain)}
+    return list(sorted_rows.values())
+
+
+def export_rows(now: Tree, staff: Sequence[Officer], kind: str, on: date) -> list[list[str]]:
+    """The rows of one kind in the order of `COLUMNS`; of the catalogue those in force on or after ``on``."""
+    return {
+        "jurisdictions": lambda: [_jurisdiction_texts(now, j.id) for j in _by_path(now)],
+        "units": lambda: [_unit_texts(now, unit.id) for unit in now.units.values()],
+        "officers": lambda: [[_unit_name(now, o.unit_id), o.name, DUTY_ZH[o.duty], _yes(o.active)] for o in staff],
+        "categories": lambda: [
+            [c.code, c.parent or "", c.name, "、".join(c.keywords), _yes(c.active)] for c in now.categories.values()
+        ],
+        "catalogue": lambda: [
+            _catalogue_texts(now, row)
+            for rows in now.catalogue.values()
+            for row in rows
+            if row.valid_from > on or in_force(row, on)
+        ],
+    }[kind]()
+
+
+class _Importer:
+    """One row of each kind into the tree; each answers ``created``, ``changed`` or ``unchanged``."""
+
+    def __init__(self, connection: asyncpg.Connection, opened: Edit, staff: Sequence[Officer]) -> None:
+        self._connection = connection
+        self._edit = opened
+        self._staff = {(o.unit_id, o.name, o.duty): o for o in staff}
+
+    @property
+    def _now(self) -> Tree:
+        return self._edit.now
+
+    async def jurisdiction(self, row: Row) -> str:
+        cells = row.cells
+        parent = _node(self._now, cells["parent"], "parent") if "parent" in cells else None
+        draft = _draft(
+            JurisdictionDraft,
+            parent_id=parent,
+            area_code=cells["area_code"],
+            name=cells["name"],
+            level=_word(cells, "level", LEVEL_ZH),
+            profile=cells.get("profile"),
+            managing_unit_id=_unit(self._now, cells.get("managing_unit"), "managing_unit"),
+        )
+        old = next((j for j in self._now.jurisdictions.values() if j.area_code == draft.area_code), None)
+        if old is None:
+            await self._edit.create_jurisdiction(draft)
+            return "created"
+        if _same(draft, old):
+            return "unchanged"
+        await self._edit.change_jurisdiction(old.id, draft)
+        return "changed"
+
+    async def unit(self, row: Row) -> str:
+        cells = row.cells
+        kind = _word(cells, "kind", UNIT_KIND_ZH)
+        draft = _draft(
+            UnitDraft,
+            jurisdiction_id=_node(self._now, cells["area_code"], "area_code"),
+            superior_id=_unit(self._now, cells.get("superior"), "superior"),
+            name=cells["name"],
+            short_name=cells.get("short_name"),
+            kind=kind,
+            active=_bool(cells, "active", True),
+            in_indicators=_bool(cells, "in_indicators", kind != "referral_partner"),
+            may_register=_bool(cells, "may_register", False),
+            office_hours=cells.get("office_hours"),
+            answers_line=cells.get("answers_line"),
+        )
+        key = (draft.jurisdiction_id, draft.name)
+        old = next((u for u in self._now.units.values() if (u.jurisdiction_id, u.name) == key), None)
+        if old is None:
+            await self._edit.create_unit(draft)
+            return "created"
+        if _same(draft, old):
+            return "unchanged"
+        await self._edit.change_unit(old.id, draft)
+        return "changed"
+
+    async def officer(self, row: Row) -> str:
+        cells = row.cells
+        unit_id = _unit(self._now, cells["unit"], "unit")
+        draft = _draft(
+            OfficerDraft,
+            unit_id=unit_id,
+            name=cells["name"],
+            duty=_word(cells, "duty", DUTY_ZH),
+            active=_bool(cells, "active", True),
+        )
+        old = self._staff.get((draft.unit_id, draft.name, draft.duty))
+        if old is None:
+            new = await self._edit.create_officer(draft)
+            self._staff[new.unit_id, new.name, new.duty] = new
+            return "created"
+        draft = msgspec.structs.replace(draft, account_id=old.account_id)
+        if _same(draft, old):
+            return "unchanged"
+        await self._edit.change_officer(old.id, draft)
+        return "changed"
+
+    async def category(self, row: Row) -> str:
+        cells = row.cells
+        draft = _draft(
+            Category,
+            code=cells["code"],
+            parent=cells.get("parent"),
+            name=cells["name"],
+            keywords=_words(cells.get("keywords", "")),
+            active=_bool(cells, "active", True),
+        )
+        old = self._now.categories.get(draft.code)
+        if draft == old:
+            return "unchanged"
+        await self._edit.put_category(draft)
+        return "created" if old is None else "changed"
+
+    async def catalogue(self, row: Row) -> str:
+        cells = row.cells
+        draft = _draft(
+            CatalogueDraft,
+            category=cells["category"],
+            area_code=cells["area_code"],
+            kind=_word(cells, "kind", ORDER_KIND_ZH) if "kind" in cells else None,
+            unit_id=_unit(self._now, cells["unit"], "unit"),
+            assist_unit_ids=tuple(
+                _unit(self._now, name, "assist_units") for name in _words(cells.get("assist_units", ""))
+            ),
+            basis=cells["basis"],
+            min_level=_word(cells, "min_level", LEVEL_ZH) if "min_level" in cells else "township",
+            valid_from=_date(cells, "valid_from"),
+            valid_to=_date(cells, "valid_to") if "valid_to" in cells else None,
+        )
+        old = self._standing(draft)
+        if old is None:
+            await self._edit.create_catalogue(draft)
+            return "created"
+        if _same(draft, old):
+            return "unchanged"
+        await self._edit.revise_catalogue(old.id, draft)
+        return "changed"
+
+    def _standing(self, draft: CatalogueDraft) -> CatalogueRow | None:
+        """The row of the same key in force when the draft begins, if any: its next version is what the file holds."""
+        key = (draft.area_code, draft.kind)
+        rows = self._now.catalogue.get(draft.category, ())
+        return next((r for r in rows if (r.area_code, r.kind) == key and in_force(r, draft.valid_from)), None)
+
+
+class _BadCell(YihaoError):
+    """A cell that is not what its column asks for."""
+
+    code = "bad_cell"
+    status = 422
+    zh = "{why}"
+    en = "{why}"
+
+
+def _draft(shape: type[Any], **values: Any) -> Any:
+    """The draft, with the limits of its fields checked as they are for a request body."""
+    try:
+        return msgspec.convert(msgspec.to_builtins(shape(**values)), shape)
+    except msgspec.ValidationError as error:
+        field = str(error).rpartition("$.")[2].rstrip("`").partition("[")[0] if "$." in str(error) else None
+        raise _BadCell(field=field, why="内容的格式或长度不合要求，请参照导出文件的样式填写") from error
+
+
+def _same(draft: msgspec.Struct, old: Any) -> bool:
+    return all(getattr(draft, name) == getattr(old, name) for name in draft.__struct_fields__)
+
+
+def _node(now: Tree, area_code: str, field: str) -> int:
+    for jurisdiction in now.jurisdictions.values():
+        if jurisdiction.area_code == area_code:
+            return jurisdiction.id
+    raise _BadCell(field=field, why=f"没有区划代码为“{area_code}”的辖区，请先导入辖区")
+
+
+def _unit(now: Tree, name: str | None, field: str) -> int | None:
+    if name is None:
+        return None
+    area, _, plain = name.rpartition("/")
+    found = [
+        unit
+        for unit in now.units.values()
+        if unit.name == plain and area in ("", now.jurisdictions[unit.jurisdiction_id].area_code)
+    ]
+    if not found:
+        raise _BadCell(field=field, why=f"没有名为“{name}”的单位，请先导入单位")
+    if len(found) > 1:
+        raise _BadCell(field=field, why=f"有{len(found)}个单位名为“{plain}”，请写成“区划代码/{plain}”")
+    return found[0].id
+
+
+def _word(cells: dict[str, str], field: str, chinese: dict[Any, str]) -> Any:
+    text = cells[field]
+    for word, zh in chinese.items():
+        if text in (word, zh):
+            return word
+    raise _BadCell(field=field, why=f"“{text}”不在可选值之内：{'、'.join(chinese.values())}")
+
+
+def _bool(cells: dict[str, str], field: str, default: bool) -> bool:
+    text = cells.get(field, "").casefold()
+    if text in ("", "是", "true", "1"):
+        return default if text == "" else True
+    if text in ("否", "false", "0"):
+        return False
+    raise _BadCell(field=field, why=f"“{text}”应为“是”或“否”")
+
+
+def _date(cells: dict[str, str], field: str) -> date:
+    text = cells[field].replace("/", "-").replace("年", "-").replace("月", "-").removesuffix("日")
+    try:
+        year, month, day = map(int, text.split("-"))
+        return date(year, month, day)
+    except ValueError as error:
+        raise _BadCell(field=field, why=f"“{cells[field]}”不是日期，请写成 2026-01-05") from error
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.replace("、", " ").replace("|", " ").split())
+
+
+def _yes(value: bool) -> str:
+    return "是" if value else "否"
+
+
+def _by_path(now: Tree) -> list[Any]:
+    """Parents before their children, so that the file can be read in again."""
+    return sorted(now.jurisdictions.values(), key=lambda j: (j.path.count("/"), j.area_code))
+
+
+def _unit_name(now: Tree, unit_id: int | None) -> str:
+    if unit_id is None:
+        return ""
+    unit = now.unit(unit_id)
+    if sum(other.name == unit.name for other in now.units.values()) == 1:
+        return unit.name
+    return f"{now.place(unit_id).area_code}/{unit.name}"
+
+
+def _jurisdiction_texts(now: Tree, jurisdiction_id: int) -> list[str]:
+    node = now.jurisdiction(jurisdiction_id)
+    parent = now.jurisdictions[node.parent_id].area_code if node.parent_id else ""
+    managing = _unit_name(now, node.managing_unit_id)
+    return [node.area_code, parent, node.name, LEVEL_ZH[node.level], node.profile or "", managing]
+
+
+def _unit_texts(now: Tree, unit_id: int) -> list[str]:
+    unit = now.unit(unit_id)
+    return [
+        *(now.place(unit_id).area_code, unit.name, unit.short_name or "", UNIT_KIND_ZH[unit.kind]),
+        *(_unit_name(now, unit.superior_id), _yes(unit.active), _yes(unit.in_indicators), _yes(unit.may_register)),
+        *(unit.office_hours or "", unit.answers_line or ""),
+    ]
+
+
+def _catalogue_texts(now: Tree, row: CatalogueRow) -> list[str]:
+    return [
+        *(row.category, row.area_code, ORDER_KIND_ZH[row.kind] if row.kind else "", _unit_name(now, row.unit_id)),
+        *("、".join(_unit_name(now, unit_id) for unit_id in row.assist_unit_ids), row.basis, LEVEL_ZH[row.min_level]),
+        *(row.valid_from.isoformat(), row.valid_to.isoformat() if row.valid_to else ""),
+    ]
