@@ -129,8 +129,12 @@ class Database:
         try:
             async with pool.acquire() as connection:
                 await connection.execute(begin)
-                yield connection
-                # A block that raised never comes here: `_reset` rolls back as the connection goes home.
+                try:
+                    yield connection
+                except BaseException:
+                    if not connection.is_closed():
+                        await connection.execute("ROLLBACK")
+                    raise
                 await connection.execute("COMMIT")
         except asyncpg.DiskFullError as full:
             raise DiskFull from full

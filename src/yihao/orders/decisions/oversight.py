@@ -1,0 +1,101 @@
+"""From outside the handling: supervision, urging, coordination, and what the clock finds."""
+
+from __future__ import annotations
+
+from yihao.orders import bodies
+from yihao.orders.draft import BadBody, Context, Decision, Draft, NotNow
+from yihao.orders.model import Matter
+
+HIGHEST = 5
+
+
+def supervise(matter: Matter, body: bodies.Supervise, context: Context) -> Decision:
+    """A step of supervision; the unit owes an answer within the step's limit (D.2 23, XS 六(四))."""
+    steps = {step.code: step for step in context.profile.supervision.levels}
+    step = steps.get(str(body.level))
+    if step is None:
+        raise BadBody(field="level", zh="本地没有这一级督办。", en="This place has no such step of supervision.")
+    tools = {tool.code: tool for tool in context.profile.supervision.tools}
+    if body.tool is not None and body.tool not in tools:
+        raise BadBody(
+            field="tool",
+            zh="没有这种督办方式，可选：" + "、".join(f"{t.code}（{t.zh}）" for t in tools.values()),
+            en="No such tool. Known: " + ", ".join(tools),
+        )
+    order = matter.order
+    if body.level < order.supervision_level:
+        raise BadBody(field="level", zh="督办级别只升不降。", en="Supervision never goes down a step.")
+    draft = Draft(matter, context).close("supervision", outcome="superseded").stage("supervise")
+    draft.open("supervision", draft.limit(step.answer), unit=order.lead_unit)
+    draft.set(supervision_level=body.level)
+    if order.lead_unit is not None:
+        draft.effect("notice.supervision", unit=order.lead_unit, level=body.level)
+    return draft.done(texts={"demand": body.demand}, level=body.level, tool=body.tool)
+
+
+def answer_supervision(matter: Matter, body: bodies.Opinion, context: Context) -> Decision:
+    """The unit's answer."""
+    if matter.duty("supervision") is None:
+        raise NotNow(zh="没有待答复的督办。", en="No supervision waits for an answer.")
+    draft = Draft(matter, context).close("supervision")
+    return draft.done(texts={"text": body.text}, unit=context.unit)
+
+
+def may_urge(matter: Matter, context: Context) -> None:
+    """So many a day are counted (D.2 24)."""
+    rule = context.profile.flow.urge
+    if matter.order.urged_on == context.today.isoformat() and rule.per_day <= 1:
+        raise NotNow(
+            clause=rule.basis.cite(),
+            zh="今天已催办过，承办单位已收到提醒。",
+            en="Urged today already; the unit has been told.",
+        )
+
+
+def urge(matter: Matter, body: bodies.Because, context: Context) -> Decision:
+    """The citizen presses; the unit is warned, no new order is made (D.2 24)."""
+    may_urge(matter, context)
+    draft = Draft(matter, context).set(urges=matter.order.urges + 1, urged_on=context.today.isoformat())
+    if matter.order.lead_unit is not None:
+        draft.effect("notice.urged", unit=matter.order.lead_unit)
+    return draft.done(texts={"reason": body.reason})
+
+
+def coordinate(matter: Matter, body: bodies.Coordinate, context: Context) -> Decision:
+    """A joint meeting bound to the order (协调, D.2 38)."""
+    for unit in body.units:
+        context.tree.unit(unit)
+    draft = Draft(matter, context).stage("coordinate")
+    for unit in body.units:
+        draft.effect("notice.coordination", unit=unit)
+    return draft.done(texts={"minutes": body.minutes}, units=list(body.units))
+
+
+def breach(matter: Matter, body: bodies.Breach, context: Context) -> Decision:
+    """The clock found duties past their due: recorded once, and everybody concerned is told.
+
+    An unanswered supervision rises one step where the place says so.
+    """
+    draft = Draft(matter, context)
+    found = []
+    for duty in matter.duties:
+        if duty.no in body.duties and duty.breached_at is None and duty.paused_at is None and duty.due_at < context.now:
+            draft.alter(duty, breached_at=duty.due_at)
+            found.append(duty.no)
+            draft.effect("notice.breached", unit=duty.unit_id, duty=duty.kind)
+            level = matter.order.supervision_level
+            if duty.kind == "supervision" and context.profile.supervision.rises and level < HIGHEST:
+                _rise(draft, level + 1)
+    if not found:
+        raise NotNow(zh="没有逾期的任务。", en="No duty is past its due.")
+    return draft.done(duties=found)
+
+
+def _rise(draft: Draft, level: int) -> None:
+    steps = {step.code: step for step in draft.context.profile.supervision.levels}
+    step = steps.get(str(level))
+    if step is None:
+        return
+    draft.close("supervision", outcome="unanswered")
+    draft.open("supervision", draft.limit(step.answer), unit=draft.order.lead_unit)
+    draft.set(supervision_level=level)

@@ -1,0 +1,142 @@
+"""The personal part of an event: sealed as a whole, committed to in the event, shown with identifying spans masked.
+
+`Sealed` is what one step stores. A protected caller (举报人) stands in a store of its own under its own key; nothing
+of them is in the common part, not even masked, and no index finds them.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from yihao.errors import Invalid
+from yihao.orders.bodies import Appeal, Caller
+from yihao.seal import mask
+from yihao.seal.box import blind_index, open_json, seal_json
+from yihao.seal.commit import commitment, new_salt
+from yihao.seal.keys import KeyRing
+from yihao.seal.phones import normalise_phone, valid_credit_code, valid_id_number
+from yihao.seal.redact import redact
+
+TABLE: Final = "order_private"
+COLUMN: Final = "sealed"
+REPORTER: Final = "reporter"
+
+
+class BadIdNumber(Invalid):
+    """A resident id number fails its check digit (GB 11643)."""
+
+    code = "bad_id_number"
+    zh = "身份证号码有误，请核对18位号码。"
+    en = "The resident id number is wrong; check its 18 characters."
+
+
+class BadCreditCode(Invalid):
+    """A unified social credit code fails its check character (GB 32100)."""
+
+    code = "bad_credit_code"
+    zh = "统一社会信用代码有误，请核对18位代码。"
+    en = "The unified social credit code is wrong; check its 18 characters."
+
+
+class Sealed(msgspec.Struct, frozen=True, kw_only=True):
+    """The stored forms of one personal part. ``indexes``: kind and blind index of what a caller can be found by."""
+
+    commitment: str | None
+    redacted: dict[str, Any]
+    blob: bytes | None
+    reporter: bytes | None = None
+    indexes: tuple[tuple[str, bytes], ...] = ()
+
+
+def seal_texts(ring: KeyRing, number: str, seq: int, texts: dict[str, Any]) -> Sealed:
+    """What a person wrote at one step."""
+    if not texts:
+        return Sealed(commitment=None, redacted={}, blob=None)
+    return _sealed(ring, number, seq, texts, {key: _redacted(value) for key, value in texts.items()})
+
+
+def _redacted(value: Any) -> Any:
+    return redact(value).text if isinstance(value, str) else value
+
+
+def _sealed(ring: KeyRing, number: str, seq: int, value: dict[str, Any], shown: dict[str, Any]) -> Sealed:
+    salt = new_salt()
+    blob = seal_json(ring, {"salt": salt.hex(), "value": value}, table=TABLE, column=COLUMN, number=place(number, seq))
+    return Sealed(commitment=commitment(salt, value).hex(), redacted=shown, blob=blob)
+
+
+def place(number: str, seq: int) -> str:
+    """The associated data's name for one event's part."""
+    return f"{number}/{seq}"
+
+
+def open_texts(ring: KeyRing, number: str, seq: int, blob: bytes) -> tuple[dict[str, Any], str]:
+    """The personal part in the clear, and its commitment worked out again.
+
+    Raises:
+        SealBroken: it was changed, or moved from another event.
+    """
+    inner = open_json(ring, blob, table=TABLE, column=COLUMN, number=place(number, seq))
+    value: dict[str, Any] = inner["value"]
+    return value, commitment(bytes.fromhex(inner["salt"]), value).hex()
+
+
+def clean_caller(caller: Caller, area_code: str | None) -> Caller:
+    """The caller with a normalised phone; a wrong phone, id number or credit code is refused by name."""
+    phone = normalise_phone(caller.phone, area_code=area_code, field="caller.phone") if caller.phone else None
+    id_number = caller.id_number.strip().upper() if caller.id_number else None
+    if id_number and not valid_id_number(id_number):
+        raise BadIdNumber(field="caller.id_number")
+    code = caller.enterprise_code.strip().upper() if caller.enterprise_code else None
+    if code and not valid_credit_code(code):
+        raise BadCreditCode(field="caller.enterprise_code")
+    return msgspec.structs.replace(caller, phone=phone, id_number=id_number, enterprise_code=code)
+
+
+def seal_appeal(ring: KeyRing, number: str, appeal: Appeal, code: str, *, protected: bool) -> Sealed:
+    """The personal part of a registration. ``appeal.caller`` is already clean; ``code`` is the query code."""
+    caller = appeal.caller
+    who = {key: value for key, value in msgspec.to_builtins(caller).items() if value is not None}
+    value: dict[str, Any] = {"title": appeal.title, "content": appeal.content, "code": code}
+    shown: dict[str, Any] = {"title": redact(appeal.title).text, "content": redact(appeal.content).text}
+    if appeal.address:
+        value["address"] = appeal.address
+        shown["address"] = mask.mask_address(appeal.address)
+    if appeal.location:
+        # Degrees times 10^7 (about a centimetre): evidence holds no floats.
+        value["location"] = [round(appeal.location.lon * 10_000_000), round(appeal.location.lat * 10_000_000)]
+    if protected:
+        shown["caller"] = {"protected": True}
+        hidden = seal_json(ring, who, table=REPORTER, column=COLUMN, number=number, store="reporter")
+        sealed = _sealed(ring, number, 1, value, shown)
+        return msgspec.structs.replace(sealed, reporter=hidden)
+    value["caller"] = who
+    shown["caller"] = masked_caller(caller)
+    sealed = _sealed(ring, number, 1, value, shown)
+    return msgspec.structs.replace(sealed, indexes=_indexes(ring, caller))
+
+
+def open_reporter(ring: KeyRing, number: str, blob: bytes) -> dict[str, Any]:
+    """A reporter's identity in the clear: only after two persons agreed."""
+    return open_json(ring, blob, table=REPORTER, column=COLUMN, number=number, store="reporter")
+
+
+def masked_caller(caller: Caller) -> dict[str, Any]:
+    """The caller as everybody in scope may see him: 张**, 138****1234."""
+    shown: dict[str, Any] = {"kind": caller.kind, "anonymous": caller.anonymous}
+    if caller.name and not caller.anonymous:
+        shown["name"] = (mask.mask_enterprise if caller.kind == "enterprise" else mask.mask_name)(caller.name)
+    if caller.phone:
+        shown["phone"] = mask.mask_phone(caller.phone)
+    if caller.id_number:
+        shown["id_number"] = mask.mask_id(caller.id_number)
+    if caller.enterprise_code:
+        shown["enterprise_code"] = mask.mask_credit_code(caller.enterprise_code)
+    return shown
+
+
+def _indexes(ring: KeyRing, caller: Caller) -> tuple[tuple[str, bytes], ...]:
+    found = (("phone", caller.phone), ("id_number", caller.id_number), ("enterprise_code", caller.enterprise_code))
+    return tuple((kind, blind_index(ring, kind, value)) for kind, value in found if value)

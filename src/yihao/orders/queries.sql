@@ -1,0 +1,147 @@
+-- name: register
+-- One round trip and one durable commit: key, order, first event, sealed part, duties, caller index, outbox.
+-- Nothing is inserted when the account has used the key before: `done` is then NULL and `keyed` tells.
+-- A concurrent twin waits here for the first to commit (ON CONFLICT waits for the other transaction).
+WITH keyed AS (
+  INSERT INTO idempotency (account_id, key, number, seq, digest) VALUES ($1, $2, $3, 1, $4)
+  ON CONFLICT DO NOTHING RETURNING number
+), made AS (
+  INSERT INTO work_order (number, version, head, state, path, jurisdiction_id, kind, channel, category, area_code, line,
+                          urgency, secrecy, title, registered_at, last_at, data)
+  SELECT $3, 1, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17, $18::jsonb FROM keyed
+), told AS (
+  INSERT INTO order_event (number, seq, verb, at, account_id, role, unit_id, from_state, to_state, body, hash)
+  SELECT $3, 1, 'register', $17, $1, $19, $20, NULL, $6, $21::jsonb, $5 FROM keyed
+), kept AS (
+  INSERT INTO order_private (number, seq, redacted, sealed) SELECT $3, 1, $22::jsonb, $23 FROM keyed
+), owed AS (
+  INSERT INTO open_duty (number, no, kind, unit_id, path, opened_at, due_at, rule, clause, fallback)
+  SELECT $3, d.no, d.kind, d.unit_id, $7, d.opened_at, d.due_at, d.rule, d.clause, d.fallback
+  FROM keyed, jsonb_to_recordset($24::jsonb) AS d(no int, kind text, unit_id int, opened_at timestamptz, due_at timestamptz, rule text, clause text, fallback text)
+), found AS (
+  INSERT INTO caller_index (kind, idx, number)
+  SELECT i.kind, i.idx, $3 FROM keyed, unnest($25::text[], $26::bytea[]) AS i(kind, idx)
+), shielded AS (
+  INSERT INTO reporter (number, sealed) SELECT $3, $27 FROM keyed WHERE $27::bytea IS NOT NULL
+), sent AS (
+  INSERT INTO outbox (topic, number, seq, status, body)
+  SELECT m.topic, $3, 1, m.status, m.body FROM keyed, jsonb_to_recordset($28::jsonb) AS m(topic text, status text, body jsonb)
+), took_part AS (
+  INSERT INTO order_part (number, unit_id, path) SELECT $3, $20, $7 FROM keyed WHERE $20::int IS NOT NULL
+)
+SELECT number AS done FROM keyed
+
+-- name: earlier
+-- What this account did under this key.
+SELECT number, seq, digest FROM idempotency WHERE account_id = $1 AND key = $2
+
+-- name: lock
+-- The order's row, held until commit. Locking comes alone: what is read after it is never older than the lock.
+SELECT version FROM work_order WHERE number = $1 FOR UPDATE
+
+-- name: matter
+-- An order and its open duties.
+SELECT o.number, o.version, o.head, o.state, o.path, o.jurisdiction_id, o.kind, o.channel, o.category, o.area_code,
+       o.line, o.urgency, o.secrecy, o.lead_unit, o.title, o.registered_at, o.last_at, o.due_at, o.data,
+       (SELECT jsonb_agg(to_jsonb(d) - 'number' - 'path' ORDER BY d.no) FROM open_duty d WHERE d.number = o.number) AS duties
+FROM work_order o WHERE o.number = $1
+
+-- name: append
+-- One step of an order that is locked: row, event, sealed part, duties opened, altered and closed, parts, link, outbox.
+WITH keyed AS (
+  INSERT INTO idempotency (account_id, key, number, seq, digest)
+  SELECT $1, $2, $3, $4, $5 WHERE $2::text IS NOT NULL
+), moved AS (
+  UPDATE work_order SET version = $4, head = $6, state = $7, kind = $8, category = $9, area_code = $10, urgency = $11,
+         secrecy = $12, lead_unit = $13, last_at = $14, due_at = $15, data = $16::jsonb, path = $30, jurisdiction_id = $31
+  WHERE number = $3 AND version = $4 - 1 RETURNING number
+), told AS (
+  INSERT INTO order_event (number, seq, verb, at, account_id, role, unit_id, from_state, to_state, body, hash)
+  SELECT $3, $4, $17, $14, $1, $18, $19, $20, $7, $21::jsonb, $6
+), kept AS (
+  INSERT INTO order_private (number, seq, redacted, sealed) SELECT $3, $4, $22::jsonb, $23 WHERE $23::bytea IS NOT NULL
+), closed AS (
+  DELETE FROM open_duty d USING jsonb_to_recordset($24::jsonb) AS c(no int, met_at timestamptz, outcome text, breached_at timestamptz)
+  WHERE d.number = $3 AND d.no = c.no
+  RETURNING d.no, d.kind, d.unit_id, d.path, d.opened_at, d.due_at, d.rule, d.clause, d.fallback, c.breached_at, d.paused_at, c.met_at, c.outcome
+), past AS (
+  INSERT INTO closed_duty (number, no, kind, unit_id, path, opened_at, due_at, rule, clause, fallback, breached_at, paused_at, met_at, outcome)
+  SELECT $3, no, kind, unit_id, path, opened_at, due_at, rule, clause, fallback, breached_at, paused_at, met_at, outcome FROM closed
+), altered AS (
+  UPDATE open_duty d SET due_at = a.due_at, rule = a.rule, clause = a.clause, breached_at = a.breached_at, paused_at = a.paused_at
+  FROM jsonb_to_recordset($25::jsonb) AS a(no int, due_at timestamptz, rule text, clause text, breached_at timestamptz, paused_at timestamptz)
+  WHERE d.number = $3 AND d.no = a.no
+), owed AS (
+  INSERT INTO open_duty (number, no, kind, unit_id, path, opened_at, due_at, rule, clause, fallback)
+  SELECT $3, d.no, d.kind, d.unit_id, $30, d.opened_at, d.due_at, d.rule, d.clause, d.fallback
+  FROM jsonb_to_recordset($26::jsonb) AS d(no int, kind text, unit_id int, opened_at timestamptz, due_at timestamptz, rule text, clause text, fallback text)
+), joined AS (
+  INSERT INTO order_part (number, unit_id, path) SELECT $3, unnest($27::int[]), $30 ON CONFLICT DO NOTHING
+), parted AS (
+  DELETE FROM order_part WHERE number = $3 AND unit_id = ANY ($28::int[])
+), sent AS (
+  INSERT INTO outbox (topic, number, seq, status, body)
+  SELECT m.topic, $3, $4, m.status, m.body FROM jsonb_to_recordset($29::jsonb) AS m(topic text, status text, body jsonb)
+), tied AS (
+  INSERT INTO order_link (child, parent, kind) SELECT $3, $32, $33 WHERE $32::text IS NOT NULL ON CONFLICT DO NOTHING
+)
+SELECT number FROM moved
+
+-- name: events
+-- The history of an order, oldest first.
+SELECT e.number, e.seq, e.verb, e.at, e.recorded_at, e.account_id, e.role, e.unit_id, e.from_state, e.to_state, e.body,
+       e.hash, p.redacted
+FROM order_event e LEFT JOIN order_private p ON p.number = e.number AND p.seq = e.seq
+WHERE e.number = $1 ORDER BY e.seq
+
+-- name: duties
+-- Every clock of an order, open ones first.
+SELECT no, kind, unit_id, opened_at, due_at, rule, clause, fallback, breached_at, paused_at, NULL::timestamptz AS met_at, NULL::text AS outcome
+FROM open_duty WHERE number = $1
+UNION ALL
+SELECT no, kind, unit_id, opened_at, due_at, rule, clause, fallback, breached_at, paused_at, met_at, outcome
+FROM closed_duty WHERE number = $1
+ORDER BY met_at NULLS FIRST, no
+
+-- name: private
+-- The personal part of one event.
+SELECT redacted, sealed FROM order_private WHERE number = $1 AND seq = $2
+
+-- name: reporter
+-- The sealed identity of a reporter.
+SELECT sealed FROM reporter WHERE number = $1
+
+-- name: followed
+-- The orders that `number` follows, nearest first (children merged into parents).
+WITH RECURSIVE up(number, depth) AS (
+  SELECT parent, 1 FROM order_link WHERE child = $1 AND kind = 'merged'
+  UNION SELECT l.parent, up.depth + 1 FROM order_link l JOIN up ON l.child = up.number WHERE l.kind = 'merged' AND up.depth < 100
+)
+SELECT number FROM up ORDER BY depth
+
+-- name: unlink
+-- An order that starts again follows nobody.
+DELETE FROM order_link WHERE child = $1 AND kind = 'merged'
+
+-- name: by_caller
+-- Orders of one caller, newest first; only those the wall shows.
+SELECT number FROM caller_index WHERE idx = $1 OR idx_next = $1 ORDER BY number DESC LIMIT $2
+
+-- name: block
+-- The next run of sequence numbers of an area's day.
+INSERT INTO order_counter AS c (area, day, next) VALUES ($1, $2, $3 + 1)
+ON CONFLICT (area, day) DO UPDATE SET next = c.next + $3 RETURNING next - $3
+
+-- name: quarantine
+-- A text marked as state secret, sealed away.
+INSERT INTO quarantine (at, account_id, path, marks, sealed) VALUES ($1, $2, $3, $4, $5)
+
+-- name: due_now
+-- Orders with something for the clock to do, the longest overdue first.
+SELECT number, min(due_at) AS due_at FROM open_duty
+WHERE due_at < $1 AND breached_at IS NULL AND paused_at IS NULL
+GROUP BY number ORDER BY min(due_at) LIMIT $2
+
+-- name: next_due
+-- When the clock has something to do next.
+SELECT min(due_at) FROM open_duty WHERE breached_at IS NULL AND paused_at IS NULL

@@ -1,0 +1,229 @@
+"""Between values and rows: the arguments of the two writing statements, and an order read back.
+
+An event's hash covers ``body`` by digest, so the body is spelled once: the same text is hashed and stored.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+import asyncpg
+import msgspec
+
+from yihao.orders.draft import Decision
+from yihao.orders.model import COLUMNS, Change, Duty, Event, Matter, Order
+from yihao.orders.private import Sealed
+from yihao.seal.chain import canonical, link
+from yihao.seal.provider import sm3
+
+_DATA: Final = tuple(name for name in Order.__struct_fields__ if name not in COLUMNS)
+_SENDERS: Final = frozenset({"notice"})
+"""Families of topics that have a sender now; the others wait as ``no_sender``, neither retried nor dead."""
+
+
+def _text(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def body_of(event: Event) -> bytes:
+    """The stored body, in its one spelling: facts, change and the commitment to the personal part."""
+    plain = {
+        "facts": event.facts,
+        "change": msgspec.to_builtins(event.change, builtin_types=(datetime,), str_keys=True),
+        "private": event.private,
+    }
+    return canonical(plain)
+
+
+def event_hash(previous: bytes, event: Event, body: bytes | None = None) -> bytes:
+    """The chain's next head: everything of the event, its body by digest."""
+    return link(
+        previous,
+        {
+            "number": event.number,
+            "seq": event.seq,
+            "verb": event.verb,
+            "at": event.at,
+            "account": event.account,
+            "role": event.role,
+            "unit": event.unit,
+            "from": event.from_state,
+            "to": event.to_state,
+            "body": sm3(body if body is not None else body_of(event)).hex(),
+        },
+    )
+
+
+def data_of(order: Order) -> str:
+    """The part of an order that stands in ``work_order.data``."""
+    return _text({name: getattr(order, name) for name in _DATA})
+
+
+def order_of(row: asyncpg.Record) -> Order:
+    """The order a row of ``work_order`` holds."""
+    fields = msgspec.json.decode(row["data"])
+    for name in COLUMNS:
+        fields[name] = row[name]
+    return msgspec.convert(fields, Order, strict=False)
+
+
+def matter_of(row: asyncpg.Record) -> Matter:
+    """The order and its open duties, from statement ``matter``."""
+    duties = msgspec.json.decode(row["duties"], type=tuple[Duty, ...]) if row["duties"] else ()
+    return Matter(order=order_of(row), duties=duties)
+
+
+def event_of(row: asyncpg.Record) -> Event:
+    """The event a row of ``order_event`` holds."""
+    body = msgspec.json.decode(row["body"])
+    return Event(
+        number=row["number"],
+        seq=row["seq"],
+        verb=row["verb"],
+        at=row["at"],
+        account=row["account_id"],
+        role=row["role"],
+        unit=row["unit_id"],
+        from_state=row["from_state"],
+        to_state=row["to_state"],
+        facts=body["facts"],
+        change=msgspec.convert(body["change"], Change, strict=False, str_keys=True),
+        private=body["private"],
+    )
+
+
+def _messages(event: Event, decision: Decision) -> str:
+    """One outbox row for the event itself and one for each message that must leave the house."""
+    rows: list[dict[str, Any]] = [
+        {"topic": f"order.{event.verb}", "status": "feed", "body": {"to": event.to_state}},
+    ]
+    for effect in decision.effects:
+        family = effect.topic.split(".", 1)[0]
+        status = "pending" if family in _SENDERS else "no_sender"
+        rows.append({"topic": effect.topic, "status": status, "body": effect.body})
+    return _text(rows)
+
+
+def _opened(duties: tuple[Duty, ...]) -> str:
+    return _text([msgspec.structs.asdict(duty) for duty in duties])
+
+
+def register_row(
+    matter: Matter,
+    event: Event,
+    sealed: Sealed,
+    decision: Decision,
+    genesis: bytes,
+    account: int,
+    key: str,
+    digest: bytes,
+) -> tuple[Any, ...]:
+    """The arguments of statement ``register``."""
+    order = matter.order
+    whole = msgspec.structs.replace(event, change=_whole(order, event.change))
+    body = body_of(whole)
+    return (
+        account,
+        key,
+        order.number,
+        digest,
+        event_hash(genesis, whole, body),
+        order.state,
+        order.path,
+        order.jurisdiction_id,
+        order.kind,
+        order.channel,
+        order.category,
+        order.area_code,
+        order.line,
+        order.urgency,
+        order.secrecy,
+        order.title,
+        order.registered_at,
+        data_of(order),
+        event.role,
+        event.unit,
+        body.decode(),
+        _text(sealed.redacted),
+        sealed.blob,
+        _opened(event.change.open),
+        [kind for kind, _ in sealed.indexes],
+        [index for _, index in sealed.indexes],
+        sealed.reporter,
+        _messages(event, decision),
+    )
+
+
+def _whole(order: Order, change: Change) -> Change:
+    """The first event says every field that is not at its default: nothing else knows where the order began.
+
+    All but the title: it is a person's words, and stands in ``order_private`` and, for lists, in its column.
+    """
+    defaults = dict(zip(reversed(Order.__struct_fields__), reversed(Order.__struct_defaults__), strict=False))
+    said = {
+        name: getattr(order, name)
+        for name in Order.__struct_fields__
+        if name != "title" and (name not in defaults or getattr(order, name) != _default(defaults[name]))
+    }
+    return msgspec.structs.replace(change, set=said)
+
+
+def _default(value: Any) -> Any:
+    return value.factory() if hasattr(value, "factory") else value
+
+
+def append_row(
+    after: Matter,
+    before: Matter,
+    event: Event,
+    sealed: Sealed,
+    decision: Decision,
+    head: bytes,
+    key: str | None,
+    digest: bytes,
+) -> tuple[Any, ...]:
+    """The arguments of statement ``append``."""
+    order, change = after.order, event.change
+    closed = [{"no": number, **fields} for number, fields in change.close.items()]
+    duties = {duty.no: duty for duty in after.duties}
+    altered = [
+        {name: getattr(duties[number], name) for name in ("no", "due_at", "rule", "clause", "breached_at", "paused_at")}
+        for number in change.alter
+    ]
+    link_to = decision.link
+    return (
+        event.account,
+        key,
+        order.number,
+        event.seq,
+        digest,
+        head,
+        order.state,
+        order.kind,
+        order.category,
+        order.area_code,
+        order.urgency,
+        order.secrecy,
+        order.lead_unit,
+        event.at,
+        order.due_at,
+        data_of(order),
+        event.verb,
+        event.role,
+        event.unit,
+        event.from_state,
+        body_of(event).decode(),
+        _text(sealed.redacted),
+        sealed.blob,
+        _text(closed),
+        _text(altered),
+        _opened(change.open),
+        list(change.join),
+        list(change.leave),
+        _messages(event, decision),
+        order.path,
+        order.jurisdiction_id,
+        link_to.parent if link_to else None,
+        link_to.kind if link_to else None,
+    )

@@ -1,0 +1,150 @@
+"""The pure functions that read the table: who may do what now, what it does, and what an event leaves behind.
+
+`decide` asks the table, `fold` applies what was decided; nothing else changes an order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+
+from yihao.errors import Conflict, Forbidden, NotFound
+from yihao.orders import bodies
+from yihao.orders.draft import Context, Decision, NotNow
+from yihao.orders.model import STATES, Duty, Event, Matter, Order
+from yihao.orders.table import TABLE, Edge
+from yihao.people.model import ROLES
+from yihao.people.scope import Actor
+from yihao.profile.model import Profile
+
+
+class WrongState(Conflict):
+    """The verb does not start from the order's present state."""
+
+    code = "wrong_state"
+    zh = "工单现处于“{state}”，不能“{verb}”；此操作适用于：{states}。"
+    en = "The order is {state_en}; “{verb_en}” is possible from: {states_en}."
+
+
+class WrongRole(Forbidden):
+    """None of the actor's roles may do this (here)."""
+
+    code = "wrong_role"
+
+
+class UnknownVerb(NotFound):
+    """No such verb."""
+
+    code = "unknown_verb"
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """An edge together with the role and unit it would be walked under."""
+
+    edge: Edge
+    role: str
+    unit: int | None
+
+
+def edges(profile: Profile) -> tuple[Edge, ...]:
+    """The rows this place knows, with the states its profile names."""
+    rows = []
+    for edge in TABLE:
+        if edge.when is not None and not edge.when(profile):
+            continue
+        if edge.verb == "return":
+            edge = msgspec.structs.replace(edge, source=profile.returns.from_states)
+        rows.append(edge)
+    return tuple(rows)
+
+
+def held(edge: Edge, matter: Matter, actor: Actor) -> Iterator[Choice]:
+    """The ways the actor could walk the edge, looking at roles and units only."""
+    order = matter.order
+    for role in edge.roles:
+        if not actor.has(role):
+            continue
+        if edge.holder == "hotline":
+            yield Choice(edge, role, None)
+        else:
+            wanted = {order.lead_unit} if edge.holder == "lead" else set(order.assist_units)
+            for unit in actor.units_as(role):
+                if unit in wanted:
+                    yield Choice(edge, role, unit)
+
+
+def choose(verb: str, matter: Matter, actor: Actor, profile: Profile) -> Choice:
+    """The edge, role and unit under which the actor does ``verb`` now.
+
+    Raises:
+        UnknownVerb, WrongRole (none of the actor's roles), WrongState (not from here).
+    """
+    rows = [edge for edge in edges(profile) if edge.verb == verb]
+    if not rows:
+        raise UnknownVerb(what="操作")
+    walkable = [choice for edge in rows for choice in held(edge, matter, actor)]
+    # The reviewer's hat goes before the handler's: one act then needs no second.
+    walkable.sort(key=lambda choice: choice.role != "unit_reviewer")
+    for choice in walkable:
+        if matter.order.state in choice.edge.source:
+            return choice
+    if not walkable and not any(actor.has(role) for edge in rows for role in edge.roles):
+        raise WrongRole(what=rows[0].zh, who="、".join(ROLES[r].zh for edge in rows for r in edge.roles))
+    sources = tuple(dict.fromkeys(state for edge in rows for state in edge.source))
+    if matter.order.state in sources:
+        raise WrongRole(what=rows[0].zh, who="承办本件的单位")
+    raise WrongState(
+        state=STATES[matter.order.state],
+        state_en=matter.order.state,
+        verb=rows[0].zh,
+        verb_en=rows[0].en,
+        states="、".join(STATES[s] for s in sources),
+        states_en=", ".join(sources),
+    )
+
+
+def decide(choice: Choice, matter: Matter, body: bodies.Body, context: Context) -> Decision:
+    """Check the edge's guard and decide. Pure: the same arguments give the same decision for ever."""
+    if choice.edge.guard is not None:
+        choice.edge.guard(matter, context)
+    return choice.edge.decide(matter, body, context)
+
+
+def available(matter: Matter, actor: Actor, profile: Profile, context: Callable[[Choice], Context]) -> list[Choice]:
+    """What the actor may do now: role, state and guard all hold (a body may still be refused)."""
+    found: dict[str, Choice] = {}
+    for edge in edges(profile):
+        if matter.order.state not in edge.source:
+            continue
+        for choice in held(edge, matter, actor):
+            if edge.verb in found:
+                break
+            try:
+                if edge.guard is not None:
+                    edge.guard(matter, context(choice))
+            except NotNow:
+                continue
+            found[edge.verb] = choice
+    return list(found.values())
+
+
+def fold(matter: Matter | None, event: Event) -> Matter:
+    """Apply an event: the order and its duties (closed ones stay, with ``met_at``) as they are after it."""
+    change = event.change
+    if matter is None:
+        order = msgspec.convert(change.set, Order, strict=False)
+        duties: dict[int, Duty] = {}
+    else:
+        order, duties = _changed(matter.order, change.set), {duty.no: duty for duty in matter.duties}
+    for number, fields in (*change.alter.items(), *change.close.items()):
+        duties[number] = _changed(duties[number], fields)
+    for duty in change.open:
+        duties[duty.no] = duty
+    order = msgspec.structs.replace(order, version=event.seq, state=event.to_state, last_at=event.at)
+    return Matter(order=order, duties=tuple(duties.values()))
+
+
+def _changed(value: Any, fields: dict[str, Any]) -> Any:
+    return msgspec.convert({**msgspec.structs.asdict(value), **fields}, type(value), strict=False)

@@ -1,0 +1,301 @@
+"""The use cases: register a matter, and do a verb on it. Lock, decide, append, outbox; the caller commits.
+
+Both are safe to repeat under one idempotency key: a retry after a lost answer finds what it did.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from typing import Any, Final
+from uuid import uuid4
+
+import asyncpg
+import msgspec
+
+from yihao.clock import Clock
+from yihao.errors import Conflict, Invalid, NotFound
+from yihao.orders import bodies, rules
+from yihao.orders.decisions import intake
+from yihao.orders.draft import Decision
+from yihao.orders.model import Event, Matter, Order
+from yihao.orders.numbers import Numbers, check_number
+from yihao.orders.places import Place, Places
+from yihao.orders.private import Sealed, clean_caller, seal_appeal, seal_texts
+from yihao.orders.rows import append_row, event_hash, matter_of, register_row
+from yihao.orders.statements import SQL
+from yihao.people.scope import Actor
+from yihao.seal.box import blind_index, seal_json
+from yihao.seal.chain import GENESIS, canonical
+from yihao.seal.keys import KeyRing
+from yihao.seal.redact import redact, secrecy_marks
+
+CODE_ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+"""31 signs nobody confuses on the phone; 10 of them are 49 random bits (flow.query_code asks for at least 40)."""
+CODE_LENGTH: Final = 10
+REGISTRARS: Final = (
+    "agent",
+    "online_agent",
+    "shift_lead",
+    "subcentre_agent",
+    "superior",
+    "partner",
+    "system",
+    "portal",
+)
+
+
+class StateSecret(Invalid):
+    """A text bears the mark of a state secret: it is quarantined and never becomes an order (spec E)."""
+
+    code = "state_secret"
+    zh = (
+        "内容带有国家秘密标志（{marks}），不得在本系统登记或流转，已隔离并报告保密责任人。"
+        "请告知诉求人通过机要渠道反映。"
+    )
+    en = "The text is marked as a state secret ({marks}); it was quarantined and reported, not registered."
+
+
+class StaleVersion(Conflict):
+    """Somebody else changed the order since the caller read it."""
+
+    code = "stale_version"
+    zh = "工单已被他人更新（当前版本 {version}），请刷新后重试，您填写的内容仍在。"
+    en = "The order has changed since (it is at version {version}). Read it again; what you typed is kept."
+
+
+class KeyReused(Invalid):
+    """The idempotency key came before with another body."""
+
+    code = "key_reused"
+    zh = "幂等键已用于另一次不同的提交，请更换后重试。"
+    en = "This Idempotency-Key was used for a different submission. Use a new one."
+
+
+class Desk(msgspec.Struct, frozen=True):
+    """What the use cases need from the house: keys, clock, numbers and the rules of each place."""
+
+    ring: KeyRing
+    clock: Clock
+    numbers: Numbers
+    places: Places
+
+
+class Registered(msgspec.Struct, frozen=True):
+    """A registered order. ``code`` is the citizen's query code, ``None`` when this was a repeated submission."""
+
+    order: Order
+    code: str | None
+
+
+def _digest(desk: Desk, *parts: Any) -> bytes:
+    """A keyed digest of a body: a guess cannot be confirmed from the table."""
+    return blind_index(desk.ring, "idempotency", canonical(list(parts)).decode())
+
+
+def _plain(body: Any) -> Any:
+    """The body without floats, for the digest."""
+    return msgspec.json.encode(body, order="sorted").decode()
+
+
+async def register(
+    connection: asyncpg.Connection, desk: Desk, actor: Actor, appeal: bodies.Appeal, *, key: str | None = None
+) -> Registered:
+    """A new matter in the actor's jurisdiction (D.2 1).
+
+    Raises:
+        WrongRole, StateSecret, BadBody, BadPhone …; KeyReused for another body under the same key.
+    """
+    role = actor.role_among(*REGISTRARS)
+    if role is None:
+        raise rules.WrongRole(what="登记诉求", who="话务员、网络座席")
+    await stop_secrets(connection, desk, actor, appeal.title, appeal.content)
+    place = await desk.places.at(connection, actor.path)
+    now = desk.clock()
+    caller = clean_caller(appeal.caller, place.area_code)
+    appeal = msgspec.structs.replace(appeal, caller=caller)
+    context = place.context(now, actor, role, line=appeal.line)
+    number = await desk.numbers.take(place.area_code, context.today)
+    title = redact(appeal.title).text
+    draft = intake.register(number, actor.path, actor.jurisdiction, appeal, title, context)
+    code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
+    draft.set(query_code=code_index(desk, number, code))
+    decision = draft.done("received", channel=appeal.channel, attachments=list(appeal.attachments))
+    protected = appeal.kind in context.profile.acceptance.protected.kinds
+    sealed = seal_appeal(desk.ring, number, appeal, code, protected=protected)
+    unit = actor.units[0] if role in ("subcentre_agent", "partner") and actor.units else None
+    event = _event(number, 1, "register", now, actor, role, unit, None, decision, sealed)
+    first = _first(draft.order, event)
+    digest = _digest(desk, "register", _plain(appeal))
+    row = register_row(first, event, sealed, decision, GENESIS, actor.account, key or uuid4().hex, digest)
+    if await connection.fetchval(SQL["register"], *row) is None:
+        return Registered(await _earlier(connection, desk, actor, key or "", digest), None)
+    return Registered(first.order, code)
+
+
+def code_index(desk: Desk, number: str, code: str) -> str:
+    """The stored form of a query code: a keyed digest bound to its order, with the id of the key."""
+    key_id = desk.ring.current("index")
+    return f"{key_id}:{blind_index(desk.ring, 'query_code', f'{number}/{code}', key_id=key_id).hex()}"
+
+
+def code_matches(desk: Desk, order: Order, code: str) -> bool:
+    """Whether the citizen's code is this order's (compared in constant time)."""
+    key_id, _, kept = (order.query_code or "").partition(":")
+    if not kept or not desk.ring.knows("index", key_id):
+        return False
+    said = blind_index(desk.ring, "query_code", f"{order.number}/{code.strip().upper()}", key_id=key_id)
+    return secrets.compare_digest(said.hex(), kept)
+
+
+def _first(order: Order, event: Event) -> Matter:
+    start = msgspec.structs.asdict(order) | event.change.set
+    whole = msgspec.structs.replace(event.change, set=start)
+    return rules.fold(None, msgspec.structs.replace(event, change=whole))
+
+
+def _event(
+    number: str,
+    seq: int,
+    verb: str,
+    at: datetime,
+    actor: Actor,
+    role: str,
+    unit: int | None,
+    before: str | None,
+    decision: Decision,
+    sealed: Sealed,
+) -> Event:
+    return Event(
+        number=number,
+        seq=seq,
+        verb=verb,
+        at=at,
+        account=actor.account,
+        role=role,
+        unit=unit,
+        from_state=before,
+        to_state=decision.to,
+        facts=decision.facts,
+        change=decision.change,
+        private=sealed.commitment,
+    )
+
+
+async def _earlier(connection: asyncpg.Connection, desk: Desk, actor: Actor, key: str, digest: bytes) -> Order:
+    row = await connection.fetchrow(SQL["earlier"], actor.account, key)
+    if row is None:
+        raise Conflict(why="重复提交尚未完成，请稍后重试")
+    if not secrets.compare_digest(bytes(row["digest"]), digest):
+        raise KeyReused(field="Idempotency-Key")
+    return (await load(connection, row["number"]))[0].order
+
+
+async def load(connection: asyncpg.Connection, number: str) -> tuple[Matter, bytes]:
+    """An order with its open duties, and the head of its chain; only within the wall.
+
+    Raises:
+        NotFound
+    """
+    row = await connection.fetchrow(SQL["matter"], number)
+    if row is None:
+        raise NotFound(what="工单", field="number")
+    return matter_of(row), bytes(row["head"])
+
+
+async def act(
+    connection: asyncpg.Connection,
+    desk: Desk,
+    actor: Actor,
+    number: str,
+    verb: str,
+    body: bodies.Body,
+    *,
+    version: int | None,
+    key: str | None = None,
+) -> Order:
+    """Do a verb. ``version`` is the one the caller looked at; ``None`` only for the clock's own steps.
+
+    Raises:
+        NotFound, StaleVersion, WrongState, WrongRole, NotNow, BadBody, KeyReused.
+    """
+    number = check_number(number)
+    digest = _digest(desk, verb, number, _plain(body)) if key else b""
+    if await connection.fetchval(SQL["lock"], number) is None:
+        raise NotFound(what="工单", field="number")
+    matter, head = await load(connection, number)
+    order = matter.order
+    if version is not None and version != order.version:
+        if key and await connection.fetchval(SQL["earlier"], actor.account, key) is not None:
+            return await _earlier(connection, desk, actor, key, digest)
+        raise StaleVersion(version=order.version)
+    place = await desk.places.at(connection, order.path)
+    profile = place.profile.for_line(order.line)
+    choice = rules.choose(verb, matter, actor, profile)
+    now = max(desk.clock(), order.last_at)
+    context = place.context(now, actor, choice.role, unit=choice.unit, line=order.line)
+    decision = rules.decide(choice, matter, body, context)
+    await stop_secrets(connection, desk, actor, *(t for t in decision.texts.values() if isinstance(t, str)))
+    if isinstance(body, bodies.Merge):
+        await _check_merge(connection, order, body)
+    sealed = seal_texts(desk.ring, number, order.version + 1, decision.texts)
+    event = _event(number, order.version + 1, verb, now, actor, choice.role, choice.unit, order.state, decision, sealed)
+    after = rules.fold(matter, event)
+    row = append_row(after, matter, event, sealed, decision, event_hash(head, event), key, digest)
+    if await connection.fetchval(SQL["append"], *row) is None:
+        raise StaleVersion(version=order.version)
+    if verb == "reopen" and order.merged_into:
+        await connection.execute(SQL["unlink"], number)
+    return after.order
+
+
+async def _check_merge(connection: asyncpg.Connection, order: Order, body: bodies.Merge) -> None:
+    """The target is locked too, so that two orders cannot be merged into each other at the same moment."""
+    target = check_number(body.into, field="into")
+    if await connection.fetchval(SQL["lock"], target) is None:
+        raise NotFound(what="并入的工单", field="into")
+    above = tuple(row["number"] for row in await connection.fetch(SQL["followed"], target))
+    intake.check_target(order, (await load(connection, target))[0].order, above)
+
+
+async def stop_secrets(connection: asyncpg.Connection, desk: Desk, actor: Actor, *texts: str) -> None:
+    """A text marked as state secret goes no further (spec E: 国家秘密 must not be entered at all).
+
+    Raises:
+        StateSecret: carries what `quarantine` needs, since this transaction will roll back.
+    """
+    marks = tuple(dict.fromkeys(mark for text in texts for mark in secrecy_marks(text)))
+    if marks:
+        stop = StateSecret(marks="、".join(marks))
+        stop.params["marks"] = "、".join(marks)
+        raise Quarantined(stop, marks, texts)
+
+
+class Quarantined(Exception):
+    """Carries a marked text out of the transaction that must not keep it, to `quarantine`."""
+
+    def __init__(self, error: StateSecret, marks: tuple[str, ...], texts: tuple[str, ...]) -> None:
+        super().__init__(error.code)
+        self.error, self.marks, self.texts = error, marks, texts
+
+
+async def quarantine(connection: asyncpg.Connection, desk: Desk, actor: Actor, stopped: Quarantined) -> None:
+    """Seal a marked text away for the security officer, in a transaction of its own."""
+    blob = seal_json(desk.ring, {"texts": list(stopped.texts)}, table="quarantine", column="sealed", number="-")
+    await connection.execute(SQL["quarantine"], desk.clock(), actor.account, actor.path, list(stopped.marks), blob)
+
+
+__all__ = [
+    "Desk",
+    "KeyReused",
+    "Place",
+    "Quarantined",
+    "Registered",
+    "StaleVersion",
+    "StateSecret",
+    "act",
+    "code_matches",
+    "load",
+    "quarantine",
+    "register",
+]

@@ -1,0 +1,674 @@
+"""The life of a work order as one table: from which states, by which verb, to which state, by which roles, holding
+what, under which limit, and why the row is so. ``rules`` reads it; nothing else changes an order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, Literal
+
+import msgspec
+
+from yihao.orders import bodies
+from yihao.orders.decisions import closing, dispatch, handling, intake, oversight
+from yihao.orders.draft import Context, Decision, NotNow
+from yihao.orders.model import OPEN_STATES, STATES, Matter
+from yihao.profile.model import LimitKey, Profile
+
+Holder = Literal["hotline", "lead", "assist"]
+Decide = Callable[[Matter, Any, Context], Decision]
+Guard = Callable[[Matter, Context], None]
+OPEN: Final = tuple(state for state in STATES if state in OPEN_STATES)
+INTAKE: Final = ("agent", "online_agent", "shift_lead")
+HANDLERS: Final = ("unit_handler", "unit_reviewer")
+OFFICERS: Final = ("unit_receiver", "unit_handler", "unit_reviewer")
+REVIEWERS: Final = ("dispatcher", "shift_lead", "manager")
+
+
+class Edge(msgspec.Struct, frozen=True, kw_only=True):
+    """One row. ``row`` is its number in the domain's list of transitions; ``why`` the reason it exists or is so.
+
+    ``target`` is the usual next state, ``None`` when the order stays. ``holder`` says what the actor must hold: a role
+    of the hotline, the lead, or an assisting part. ``when`` leaves the row out where a profile does not know it.
+    """
+
+    verb: str
+    row: int
+    zh: str
+    en: str
+    source: tuple[str, ...]
+    target: str | None
+    roles: tuple[str, ...]
+    body: type[bodies.Body]
+    decide: Decide
+    holder: Holder = "hotline"
+    guard: Guard | None = None
+    limit: LimitKey | None = None
+    when: Callable[[Profile], bool] | None = None
+    why: str = ""
+
+
+def _pending_refusal(matter: Matter, context: Context) -> None:
+    if matter.order.pending is None or matter.order.pending.verb != "refuse":
+        raise NotNow(zh="没有待确认的不予受理申请。", en="No refusal waits for confirmation.")
+
+
+def _disputed(matter: Matter, context: Context) -> None:
+    order, rule = matter.order, context.profile.flow.adjudication
+    if order.state == "pending_dispatch" and order.returns == 0 and order.dispatches < rule.transfers:
+        raise NotNow(clause=rule.basis.cite(), zh="没有退单争议，无须裁定。", en="Nothing is disputed; dispatch it.")
+
+
+def _idle(matter: Matter, context: Context) -> None:
+    if matter.order.pending is not None:
+        raise NotNow(
+            zh="有事项正待本单位审核，请先审核。", en="Something waits for the unit's reviewer; decide it first."
+        )
+
+
+def _both(*guards: Guard) -> Guard:
+    def check(matter: Matter, context: Context) -> None:
+        for guard in guards:
+            guard(matter, context)
+
+    return check
+
+
+def _extension_asked(matter: Matter, context: Context) -> None:
+    if matter.order.extension_pending is None:
+        raise NotNow(zh="没有待审批的延期申请。", en="No extension waits for a decision.")
+
+
+def _supervised(matter: Matter, context: Context) -> None:
+    if matter.duty("supervision") is None:
+        raise NotNow(zh="没有待答复的督办。", en="No supervision waits for an answer.")
+
+
+def _assists_open(matter: Matter, context: Context) -> None:
+    if matter.duty("assist") is None:
+        raise NotNow(zh="没有在办的协办任务。", en="No assisting unit is at work.")
+
+
+def _unsigned_assist(matter: Matter, context: Context) -> None:
+    if matter.duty("assist_sign", context.unit) is None:
+        raise NotNow(zh="本单位没有待签收的协办任务。", en="No assisting part waits for signing.")
+
+
+def _own_assist(matter: Matter, context: Context) -> None:
+    if matter.duty("assist", context.unit) is None:
+        raise NotNow(zh="本单位没有在办的协办任务。", en="Your unit has no assisting part under way.")
+
+
+def _bad_rating(matter: Matter, context: Context) -> None:
+    if not matter.order.bad_rating:
+        raise NotNow(zh="没有待认定的差评。", en="No bad rating waits for a finding.")
+
+
+def _confirms(profile: Profile) -> bool:
+    return profile.confirm_refusal
+
+
+def _coordinates(profile: Profile) -> bool:
+    return any(stage.code == "coordinate" for stage in profile.stages)
+
+
+TABLE: Final[tuple[Edge, ...]] = (
+    Edge(
+        verb="transfer",
+        row=2,
+        zh="转紧急/联动热线",
+        en="Transfer",
+        source=("received", "pending_dispatch"),
+        target="transferred",
+        roles=(*INTAKE, "dispatcher"),
+        body=bodies.Transfer,
+        decide=intake.transfer,
+        why="also from pending_dispatch: a dispatcher may be the first to see an emergency",
+    ),
+    Edge(
+        verb="refuse",
+        row=3,
+        zh="不予受理",
+        en="Refuse",
+        source=("received",),
+        target="refused",
+        roles=INTAKE,
+        body=bodies.Refuse,
+        decide=intake.refuse,
+        guard=_idle,
+    ),
+    Edge(
+        verb="confirm_refusal",
+        row=37,
+        zh="确认不予受理",
+        en="Confirm refusal",
+        source=("received",),
+        target="refused",
+        roles=("shift_lead",),
+        body=bodies.Because,
+        decide=intake.confirm_refusal,
+        guard=_pending_refusal,
+        limit="refusal_confirm",
+        when=_confirms,
+    ),
+    Edge(
+        verb="answer",
+        row=4,
+        zh="直接答复",
+        en="Answer",
+        source=("received",),
+        target="answered",
+        roles=(*INTAKE, "expert"),
+        body=bodies.Answer,
+        decide=intake.answer,
+    ),
+    Edge(
+        verb="prepare",
+        row=5,
+        zh="转派准备",
+        en="Prepare for dispatch",
+        source=("received",),
+        target="pending_dispatch",
+        roles=(*INTAKE, "dispatcher", "subcentre_agent"),
+        body=bodies.Prepare,
+        decide=intake.prepare,
+        limit="dispatch",
+    ),
+    Edge(
+        verb="dispatch",
+        row=6,
+        zh="派单",
+        en="Dispatch",
+        source=("pending_dispatch",),
+        target="dispatched",
+        roles=("dispatcher", "shift_lead"),
+        body=bodies.Dispatch,
+        decide=dispatch.dispatch,
+        limit="dispatch",
+    ),
+    Edge(
+        verb="sign",
+        row=7,
+        zh="签收",
+        en="Sign",
+        source=("dispatched",),
+        target="signed",
+        roles=("unit_receiver",),
+        holder="lead",
+        body=bodies.Empty,
+        decide=dispatch.sign,
+        limit="sign",
+    ),
+    Edge(
+        verb="sign",
+        row=7,
+        zh="协办签收",
+        en="Sign the assisting part",
+        source=("dispatched", "signed", "return_review", "paused"),
+        target=None,
+        roles=("unit_receiver",),
+        holder="assist",
+        body=bodies.Empty,
+        decide=dispatch.sign,
+        guard=_unsigned_assist,
+        limit="sign",
+        why="an assisting unit signs its own part, whenever the lead signs",
+    ),
+    Edge(
+        verb="return",
+        row=8,
+        zh="申请退单",
+        en="Return",
+        source=("dispatched", "signed"),
+        target="return_review",
+        roles=OFFICERS,
+        holder="lead",
+        body=bodies.Return,
+        decide=dispatch.give_back,
+        guard=_both(_idle, dispatch.may_return),
+        limit="return_window",
+        why="which of the two states is the profile's (returns.from_states)",
+    ),
+    Edge(
+        verb="approve_return",
+        row=9,
+        zh="同意退单",
+        en="Approve the return",
+        source=("return_review",),
+        target="pending_dispatch",
+        roles=REVIEWERS,
+        body=bodies.Because,
+        decide=dispatch.approve_return,
+        limit="return_review",
+    ),
+    Edge(
+        verb="reject_return",
+        row=10,
+        zh="驳回退单",
+        en="Reject the return",
+        source=("return_review",),
+        target="signed",
+        roles=REVIEWERS,
+        body=bodies.Because,
+        decide=dispatch.reject_return,
+        limit="return_review",
+    ),
+    Edge(
+        verb="adjudicate",
+        row=11,
+        zh="裁定承办单位",
+        en="Adjudicate",
+        source=("return_review", "pending_dispatch"),
+        target="dispatched",
+        roles=("manager",),
+        body=bodies.Adjudicate,
+        decide=dispatch.adjudicate,
+        guard=_disputed,
+        why="also from pending_dispatch: after a granted return nobody may be left to own it",
+    ),
+    Edge(
+        verb="assist",
+        row=12,
+        zh="增加协办",
+        en="Add an assisting unit",
+        source=("dispatched", "signed"),
+        target=None,
+        roles=("dispatcher", "manager"),
+        body=bodies.Assist,
+        decide=dispatch.assist,
+    ),
+    Edge(
+        verb="assist",
+        row=12,
+        zh="请求协办",
+        en="Ask a unit to assist",
+        source=("signed",),
+        target=None,
+        roles=HANDLERS,
+        holder="lead",
+        body=bodies.Assist,
+        decide=dispatch.assist,
+    ),
+    Edge(
+        verb="waive_assist",
+        row=36,
+        zh="免除协办",
+        en="Waive an assisting part",
+        source=("dispatched", "signed"),
+        target=None,
+        roles=("manager",),
+        body=bodies.Assist,
+        decide=dispatch.waive_assist,
+        guard=_assists_open,
+    ),
+    Edge(
+        verb="assist_done",
+        row=12,
+        zh="协办办结",
+        en="Finish the assisting part",
+        source=("dispatched", "signed", "paused", "return_review"),
+        target=None,
+        roles=HANDLERS,
+        holder="assist",
+        body=bodies.Opinion,
+        decide=dispatch.assist_done,
+        guard=_own_assist,
+        limit="assist_margin",
+    ),
+    Edge(
+        verb="sub_dispatch",
+        row=31,
+        zh="下派",
+        en="Pass down",
+        source=("signed",),
+        target="dispatched",
+        roles=OFFICERS,
+        holder="lead",
+        body=bodies.SubDispatch,
+        decide=dispatch.sub_dispatch,
+        guard=_idle,
+    ),
+    Edge(
+        verb="progress",
+        row=13,
+        zh="登记联系/进展",
+        en="Record progress",
+        source=("signed", "paused"),
+        target=None,
+        roles=HANDLERS,
+        holder="lead",
+        body=bodies.Progress,
+        decide=handling.progress,
+        limit="first_contact",
+    ),
+    Edge(
+        verb="request_extension",
+        row=14,
+        zh="申请延期",
+        en="Request an extension",
+        source=("signed",),
+        target=None,
+        roles=HANDLERS,
+        holder="lead",
+        body=bodies.RequestExtension,
+        decide=handling.request_extension,
+        guard=_both(_idle, handling.may_extend),
+    ),
+    Edge(
+        verb="decide_extension",
+        row=15,
+        zh="审批延期",
+        en="Decide the extension",
+        source=("signed",),
+        target=None,
+        roles=("manager",),
+        body=bodies.DecideExtension,
+        decide=handling.decide_extension,
+        guard=_extension_asked,
+        limit="extension_decision",
+    ),
+    Edge(
+        verb="pause",
+        row=16,
+        zh="挂起",
+        en="Pause",
+        source=("signed",),
+        target="paused",
+        roles=("manager",),
+        body=bodies.Pause,
+        decide=handling.pause,
+        limit="pause_max",
+    ),
+    Edge(
+        verb="resume",
+        row=16,
+        zh="恢复办理",
+        en="Resume",
+        source=("paused",),
+        target="signed",
+        roles=("manager", "clock"),
+        body=bodies.Because,
+        decide=handling.resume,
+        why="the clock resumes by itself when the longest pause ends",
+    ),
+    Edge(
+        verb="reply",
+        row=17,
+        zh="答复",
+        en="Reply",
+        source=("signed",),
+        target="replied",
+        roles=HANDLERS,
+        holder="lead",
+        body=bodies.Reply,
+        decide=handling.reply,
+        guard=_both(_idle, handling.may_reply),
+    ),
+    Edge(
+        verb="unit_approve",
+        row=34,
+        zh="单位审核通过",
+        en="Unit review: pass",
+        source=("dispatched", "signed"),
+        target=None,
+        roles=("unit_reviewer",),
+        holder="lead",
+        body=bodies.Empty,
+        decide=handling.unit_approve,
+        guard=handling.may_review,
+        why="the order moves where the reviewed act leads: replied, return_review, or stays",
+    ),
+    Edge(
+        verb="unit_reject",
+        row=34,
+        zh="单位审核退回",
+        en="Unit review: send back",
+        source=("dispatched", "signed"),
+        target=None,
+        roles=("unit_reviewer",),
+        holder="lead",
+        body=bodies.Because,
+        decide=handling.unit_reject,
+        guard=handling.may_review,
+    ),
+    Edge(
+        verb="approve_reply",
+        row=18,
+        zh="审核通过并办结",
+        en="Release the reply and close",
+        source=("replied",),
+        target="closed",
+        roles=REVIEWERS,
+        body=bodies.Because,
+        decide=closing.approve_reply,
+        limit="review",
+    ),
+    Edge(
+        verb="reject_reply",
+        row=19,
+        zh="审核退回",
+        en="Send the reply back",
+        source=("replied",),
+        target="signed",
+        roles=REVIEWERS,
+        body=bodies.Because,
+        decide=closing.reject_reply,
+        limit="review",
+    ),
+    Edge(
+        verb="revisit",
+        row=20,
+        zh="回访",
+        en="Revisit",
+        source=("closed", "revisiting"),
+        target="revisiting",
+        roles=("revisit_clerk",),
+        body=bodies.Revisit,
+        decide=closing.revisit,
+        guard=closing.may_revisit,
+        limit="revisit_start",
+    ),
+    Edge(
+        verb="rate",
+        row=21,
+        zh="评价",
+        en="Rate",
+        source=("closed", "revisiting", "answered", "merged"),
+        target="archived",
+        roles=("revisit_clerk", "portal"),
+        body=bodies.Rate,
+        decide=closing.rate,
+        guard=closing.may_rate,
+        limit="rating_wait",
+        why="a bad rating stays in revisiting; direct answers and merged orders keep their state (each caller rates)",
+    ),
+    Edge(
+        verb="redo",
+        row=22,
+        zh="重办",
+        en="Redo",
+        source=("revisiting",),
+        target="signed",
+        roles=("revisit_clerk", "supervisor", "manager"),
+        body=bodies.Because,
+        decide=closing.redo,
+        guard=closing.may_redo,
+    ),
+    Edge(
+        verb="decline_redo",
+        row=22,
+        zh="不予重办",
+        en="Decline to redo",
+        source=("revisiting",),
+        target="archived",
+        roles=("supervisor", "shift_lead", "manager"),
+        body=bodies.Because,
+        decide=closing.decline_redo,
+        guard=_bad_rating,
+    ),
+    Edge(
+        verb="supervise",
+        row=23,
+        zh="督办",
+        en="Supervise",
+        source=OPEN,
+        target=None,
+        roles=("supervisor", "manager"),
+        body=bodies.Supervise,
+        decide=oversight.supervise,
+    ),
+    Edge(
+        verb="answer_supervision",
+        row=23,
+        zh="答复督办",
+        en="Answer the supervision",
+        source=OPEN,
+        target=None,
+        roles=HANDLERS,
+        holder="lead",
+        body=bodies.Opinion,
+        decide=oversight.answer_supervision,
+        guard=_supervised,
+    ),
+    Edge(
+        verb="urge",
+        row=24,
+        zh="催办",
+        en="Urge",
+        source=OPEN,
+        target=None,
+        roles=(*INTAKE, "revisit_clerk", "portal"),
+        body=bodies.Because,
+        decide=oversight.urge,
+        guard=oversight.may_urge,
+    ),
+    Edge(
+        verb="supplement",
+        row=35,
+        zh="补充",
+        en="Supplement",
+        source=OPEN,
+        target=None,
+        roles=(*INTAKE, "subcentre_agent", "portal"),
+        body=bodies.Supplement,
+        decide=intake.supplement,
+    ),
+    Edge(
+        verb="withdraw",
+        row=25,
+        zh="撤诉",
+        en="Withdraw",
+        source=OPEN,
+        target="withdrawn",
+        roles=(*INTAKE, "portal"),
+        body=bodies.Withdraw,
+        decide=intake.withdraw,
+    ),
+    Edge(
+        verb="merge",
+        row=26,
+        zh="并件",
+        en="Merge",
+        source=("received", "pending_dispatch"),
+        target="merged",
+        roles=(*INTAKE, "dispatcher"),
+        body=bodies.Merge,
+        decide=intake.merge,
+    ),
+    Edge(
+        verb="finalise",
+        row=27,
+        zh="最终答复",
+        en="Final answer",
+        source=("received", "closed"),
+        target="final",
+        roles=("manager",),
+        body=bodies.Finalise,
+        decide=closing.finalise,
+        limit="final_decision",
+    ),
+    Edge(
+        verb="escalate",
+        row=29,
+        zh="提级办理",
+        en="Escalate",
+        source=("signed",),
+        target="dispatched",
+        roles=("manager",),
+        body=bodies.Escalate,
+        decide=dispatch.escalate,
+        guard=closing.may_escalate,
+    ),
+    Edge(
+        verb="set_limit",
+        row=32,
+        zh="改定时限",
+        en="Set a statutory limit",
+        source=OPEN,
+        target=None,
+        roles=("manager",),
+        body=bodies.SetLimit,
+        decide=handling.set_limit,
+    ),
+    Edge(
+        verb="coordinate",
+        row=38,
+        zh="协调",
+        en="Coordinate",
+        source=OPEN,
+        target=None,
+        roles=("manager", "supervisor", "dispatcher"),
+        body=bodies.Coordinate,
+        decide=oversight.coordinate,
+        when=_coordinates,
+    ),
+    Edge(
+        verb="reopen",
+        row=33,
+        zh="重启",
+        en="Reopen",
+        source=("refused", "final", "archived"),
+        target="received",
+        roles=("manager",),
+        body=bodies.Reopen,
+        decide=closing.reopen,
+        guard=closing.may_reopen,
+    ),
+    Edge(
+        verb="archive",
+        row=30,
+        zh="归档",
+        en="Archive",
+        source=("closed", "answered", "refused", "transferred", "withdrawn", "merged", "final", "revisiting"),
+        target="archived",
+        roles=("clock", "manager", "shift_lead"),
+        body=bodies.Archive,
+        decide=closing.archive,
+        limit="archive_quiet",
+        why="from revisiting when nobody rated in time; from transferred when the receiver acknowledged",
+    ),
+    Edge(
+        verb="unseal",
+        row=30,
+        zh="解封",
+        en="Unseal",
+        source=("archived",),
+        target=None,
+        roles=("manager",),
+        body=bodies.Because,
+        decide=closing.unseal,
+        why="the order goes back to the state it was archived from",
+    ),
+    Edge(
+        verb="breach",
+        row=23,
+        zh="逾期",
+        en="Past due",
+        source=tuple(STATES),
+        target=None,
+        roles=("clock",),
+        body=bodies.Breach,
+        decide=oversight.breach,
+        why="overdue is no state: the clock only records that a duty was missed, for the figures and the reminders",
+    ),
+)
