@@ -62,6 +62,15 @@ MESSAGES: dict[str, Message] = {
     "alias": Message(
         "使用了 YAML 的锚或别名", "直接写出内容", "a YAML anchor or alias is used", "write the content out instead"
     ),
+    "second_document": Message(
+        "文件里有第二份 YAML 文档",
+        "删去多余的 --- 行",
+        "a second YAML document begins",
+        "remove the line with ---",
+    ),
+    "too_deep": Message(
+        "嵌套过深", "检查多余的括号或缩进", "nested too deeply", "check for stray brackets or indentation"
+    ),
     "duplicate_key": Message(
         "“{key}”重复，前一处在第 {first} 行",
         "删去一处，或改用另一个代码",

@@ -32,7 +32,8 @@ FAILED: Final = _Failed()
 
 @cache
 def _fields(cls: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
-    return msgspec.structs.fields(cls)
+    """The fields of a model type, the basis last as an author writes it."""
+    return tuple(sorted(msgspec.structs.fields(cls), key=lambda field: field.name == "basis"))
 
 
 def squeeze(text: str) -> str:

@@ -6,6 +6,7 @@ merged key by key; everything else is replaced. ``removed: true`` with a basis t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Literal
 
 import msgspec
@@ -15,6 +16,9 @@ from yihao.profile.problems import Problem
 
 # libyaml is several times faster; a machine without it gets the same trees from the Python parser.
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+# Deeper than any rule goes.
+DEEPEST = 12
 
 Shape = Literal["mapping", "list", "scalar"]
 
@@ -46,63 +50,99 @@ class Node(msgspec.Struct):
         return "basis" in self.entries
 
 
-def parse(content: bytes, *, layer: str, file: str, problems: list[Problem]) -> Node:
-    """The tree of one file; what is wrong with its text goes to ``problems`` and gives an empty mapping."""
-    nothing = Node({}, layer, file, 1)
+def parse(content: bytes, *, layer: str, file: str, problems: list[Problem]) -> Node | None:
+    """The tree of one file (empty for an empty one); ``None`` when its text is wrong, which ``problems`` tells."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         problems.append(_not_utf8(content, error, file))
-        return nothing
+        return None
     tabs = [number for number, line in enumerate(text.split("\n"), 1) if "\t" in line]
     if tabs:
         problems.extend(Problem(code="tab", file=file, line=number) for number in tabs)
-        return nothing
+        return None
+    builder = _Builder(layer, file, problems)
     try:
-        root = yaml.compose(text, Loader=_LOADER)
+        tree = builder.document(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         why = " ".join(str(getattr(error, "problem", None) or error).split())
         problems.append(Problem(code="yaml", file=file, line=mark.line + 1 if mark else 1, params={"why": why}))
-        return nothing
-    if root is None:
-        return nothing
-    return _Builder(layer, file, problems).node(root, root.start_mark.line + 1)
+        return None
+    return None if builder.refused else tree
 
 
 class _Builder:
-    """Turns PyYAML's nodes into ours, refusing aliases (a tree that contains itself) and repeated keys."""
+    """Builds the tree from PyYAML's events; aliases, a second document and deep nesting are refused.
+
+    Events and not nodes: PyYAML's composer recurses without bound in C and takes the process down on a hostile file.
+    """
 
     def __init__(self, layer: str, file: str, problems: list[Problem]) -> None:
         self.layer = layer
         self.file = file
         self.problems = problems
-        self.seen: set[int] = set()
+        self.refused = False
+        self.events: Iterator[Any] = iter(())
 
-    def node(self, raw: Any, line: int) -> Node:
-        value: dict[str, Node] | list[Node] | str
-        if id(raw) in self.seen:
-            self.problems.append(Problem(code="alias", file=self.file, line=line))
-            return Node("", self.layer, self.file, line, empty=True)
-        self.seen.add(id(raw))
-        if isinstance(raw, yaml.MappingNode):
-            value = self.mapping(raw)
-        elif isinstance(raw, yaml.SequenceNode):
-            value = [self.node(item, item.start_mark.line + 1) for item in raw.value]
+    def document(self, text: str) -> Node:
+        self.events = iter(yaml.parse(text, Loader=_LOADER))
+        tree = Node({}, self.layer, self.file, 1)
+        documents = 0
+        for event in self.events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    self.refuse("second_document", event)
+                    break
+                tree = self.node(next(self.events), 0)
+                if tree.empty:
+                    tree = Node({}, self.layer, self.file, 1)
+            if self.refused:
+                break
+        return tree
+
+    def refuse(self, code: str, event: Any) -> None:
+        self.refused = True
+        self.problems.append(Problem(code=code, file=self.file, line=event.start_mark.line + 1))
+
+    def node(self, event: Any, depth: int, line: int | None = None) -> Node:
+        node = Node("", self.layer, self.file, line or event.start_mark.line + 1, empty=True)
+        if depth > DEEPEST:
+            self.refuse("too_deep", event)
+        elif isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
+            self.refuse("alias", event)
+        if self.refused:
+            return node
+        node.empty = False
+        if isinstance(event, yaml.MappingStartEvent):
+            node.value = self.mapping(depth)
+        elif isinstance(event, yaml.SequenceStartEvent):
+            node.value = self.sequence(depth)
         else:
-            value = raw.value
-        return Node(value, self.layer, self.file, line, empty=raw.tag == "tag:yaml.org,2002:null")
+            node.value = event.value
+            # A plain scalar is not quoted: only that can be YAML's null.
+            node.empty = event.implicit[0] and event.value in ("", "~", "null")
+        return node
 
-    def mapping(self, raw: Any) -> dict[str, Node]:
+    def sequence(self, depth: int) -> list[Node]:
+        items: list[Node] = []
+        while not self.refused and not isinstance(event := next(self.events), yaml.SequenceEndEvent):
+            items.append(self.node(event, depth + 1))
+        return items
+
+    def mapping(self, depth: int) -> dict[str, Node]:
         entries: dict[str, Node] = {}
-        for key, child in raw.value:
-            line = key.start_mark.line + 1
-            name = key.value if isinstance(key, yaml.ScalarNode) else "?"
+        while not self.refused and not isinstance(event := next(self.events), yaml.MappingEndEvent):
+            line = event.start_mark.line + 1
+            key = self.node(event, depth + 1)
+            child = self.node(next(self.events), depth + 1, line)
+            name = key.value if isinstance(key.value, str) else "?"
             if name in entries:
                 params: dict[str, str | int] = {"key": name, "first": entries[name].line}
                 self.problems.append(Problem(code="duplicate_key", file=self.file, line=line, params=params))
-                continue
-            entries[name] = self.node(child, line)
+            else:
+                entries[name] = child
         return entries
 
 
