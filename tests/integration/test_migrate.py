@@ -130,7 +130,7 @@ def test_the_product_from_nothing_and_quickly_when_there_is_nothing_to_do(fresh_
     assert time.monotonic() - begin < 1
 
 
-def test_databases_of_the_tests_are_apart(migrated_database: str, fresh_database: Fresh, migrated_template: str) -> None:
+def test_databases_are_apart(migrated_database: str, fresh_database: Fresh, migrated_template: str) -> None:
     other = fresh_database("other", template=migrated_template)
     with psycopg.connect(other, autocommit=True) as connection:
         connection.execute("CREATE TABLE mine (a int)")
