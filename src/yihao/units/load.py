@@ -49,6 +49,14 @@ def forget(connection: asyncpg.Connection) -> None:
     _seen.pop(connection.get_server_pid(), None)
 
 
+def look_again() -> None:
+    """Let every connection of this process ask for the version at its next look. Call it after an edit's commit.
+
+    Other processes see the edit within `FRESH_SECONDS`.
+    """
+    _seen.clear()
+
+
 async def load(connection: asyncpg.Connection) -> Tree:
     """The tree as this transaction sees it now, past the cache."""
     head = await connection.fetchrow(queries.VERSION)

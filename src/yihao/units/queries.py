@@ -1,9 +1,11 @@
 """The statements of this room."""
 
+# `tree` names this database: the id comes along when a database is copied from a template, the oid does not.
 # `written`: the transaction has itself raised the version, so what it reads is not yet anybody else's.
 VERSION = """
-SELECT tree::text AS tree, version, coalesce(current_setting('yihao.tree_written', true) = '1', false) AS written
-FROM units_version
+SELECT v.tree || ':' || d.oid AS tree, v.version,
+  coalesce(current_setting('yihao.tree_written', true) = '1', false) AS written
+FROM units_version v, pg_database d WHERE d.datname = current_database()
 """
 RAISE_VERSION = """
 UPDATE units_version SET version = version + 1 RETURNING set_config('yihao.tree_written', '1', true)

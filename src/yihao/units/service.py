@@ -13,7 +13,7 @@ from pypinyin import Style, lazy_pinyin
 from yihao.store.audit import AuditRow, audit_in
 from yihao.units import checks, queries
 from yihao.units.errors import Taken, UnknownPlace, WrongPlace
-from yihao.units.load import as_struct, forget, load, tree
+from yihao.units.load import as_struct, forget, load, look_again, tree
 from yihao.units.model import (
     By,
     CatalogueDraft,
@@ -31,7 +31,7 @@ from yihao.units.model import (
 from yihao.units.tree import Tree
 from yihao.worktime import CalendarYear, OfficeHours, base_calendar, with_years
 
-__all__ = ["Edit", "edit", "load", "officers", "pinyin", "tree", "year_versions"]
+__all__ = ["Edit", "edit", "load", "look_again", "officers", "pinyin", "tree", "year_versions"]
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -53,7 +53,7 @@ async def year_versions(connection: asyncpg.Connection, jurisdiction_id: int | N
 
 
 async def edit(connection: asyncpg.Connection, by: By) -> Edit:
-    """Open an edit in the transaction under way; other edits wait until it ends."""
+    """Open an edit in the transaction under way; other edits wait until it ends. After the commit: `look_again`."""
     forget(connection)
     # The row lock comes before the look: whoever waited here reads what the one before has committed.
     await connection.execute(queries.RAISE_VERSION)

@@ -1,4 +1,4 @@
-"""The tree as tables of people's spreadsheets: import and export of its five kinds of row.
+"""Import of the tree from tables of people's spreadsheets; `export` holds their columns.
 
 An import is one transaction under one edit: a row that is there already is changed, a row as it stands is left alone,
 so the same file twice does nothing the second time. Every bad row is listed; then nothing of the file is kept.
@@ -6,7 +6,8 @@ so the same file twice does nothing the second time. Every bad row is listed; th
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import date
 from typing import Any
 
@@ -14,7 +15,8 @@ import asyncpg
 import msgspec
 
 from yihao.errors import YihaoError
-from yihao.store.tables import BadCell, BadTable, Column, Row
+from yihao.store.tables import BadCell, BadTable, Row
+from yihao.units.export import COLUMNS
 from yihao.units.model import (
     DUTY_ZH,
     LEVEL_ZH,
@@ -32,55 +34,6 @@ from yihao.units.model import (
 from yihao.units.rules import in_force
 from yihao.units.service import Edit, edit, officers
 from yihao.units.tree import Tree
-
-COLUMNS: dict[str, tuple[Column, ...]] = {
-    "jurisdictions": (
-        Column("area_code", "区划代码", required=True),
-        Column("parent", "上级区划代码"),
-        Column("name", "名称", required=True),
-        Column("level", "层级", required=True),
-        Column("profile", "地方规则"),
-        Column("managing_unit", "管理机构"),
-    ),
-    "units": (
-        Column("area_code", "区划代码", required=True),
-        Column("name", "名称", required=True),
-        Column("short_name", "简称"),
-        Column("kind", "类型", required=True),
-        Column("superior", "上级主管部门"),
-        Column("active", "在用"),
-        Column("in_indicators", "计入考核"),
-        Column("may_register", "可自行登记"),
-        Column("office_hours", "办公时间"),
-        Column("answers_line", "接听号码"),
-    ),
-    "officers": (
-        Column("unit", "单位", required=True),
-        Column("name", "姓名", required=True),
-        Column("duty", "岗位", required=True),
-        Column("active", "在岗"),
-    ),
-    "categories": (
-        Column("code", "分类编码", required=True),
-        Column("parent", "上级编码"),
-        Column("name", "名称", required=True),
-        Column("keywords", "提示词"),
-        Column("active", "在用"),
-    ),
-    "catalogue": (
-        Column("category", "分类编码", required=True),
-        Column("area_code", "区划代码", required=True),
-        Column("kind", "诉求类型"),
-        Column("unit", "主办单位", required=True),
-        Column("assist_units", "协办单位"),
-        Column("basis", "依据", required=True),
-        Column("min_level", "最低层级"),
-        Column("valid_from", "生效日期", required=True),
-        Column("valid_to", "失效日期"),
-    ),
-}
-"""The columns of each kind. Lists within a cell are parted by 、 or | or spaces; a unit is named by its name, or by
-``area code/name`` where several places have one of that name."""
 
 
 class Counts(msgspec.Struct, frozen=True):
@@ -110,14 +63,25 @@ async def import_rows(connection: asyncpg.Connection, kind: str, rows: Sequence[
     bad: list[BadCell] = []
     for row in _parents_first(kind, rows):
         try:
-            # A savepoint: a row the database itself refuses must not end the search for other bad rows.
-            async with connection.transaction():
+            async with _savepoint(connection):
                 done[await take(row)] += 1
         except YihaoError as fault:
             bad.append(BadCell(row.number, titles.get(fault.field or "", ""), fault.sentence("zh")))
     if bad:
         raise BadTable(sorted(bad, key=lambda cell: cell.row))
     return Counts(**done)
+
+
+@asynccontextmanager
+async def _savepoint(connection: asyncpg.Connection) -> AsyncIterator[None]:
+    """A row the database itself refuses must not end the search for other bad rows."""
+    await connection.execute("SAVEPOINT row")
+    try:
+        yield
+    except BaseException:
+        await connection.execute("ROLLBACK TO row")
+        raise
+    await connection.execute("RELEASE row")
 
 
 # Which cell names a row, and which one names the row it hangs from.
@@ -139,24 +103,6 @@ def _parents_first(kind: str, rows: Sequence[Row]) -> list[Row]:
             step = by_name.get(step.cells.get(above, "").rpartition("/")[2])
         sorted_rows |= {link.number: link for link in reversed(chain)}
     return list(sorted_rows.values())
-
-
-def export_rows(now: Tree, staff: Sequence[Officer], kind: str, on: date) -> list[list[str]]:
-    """The rows of one kind in the order of `COLUMNS`; of the catalogue those in force on or after ``on``."""
-    return {
-        "jurisdictions": lambda: [_jurisdiction_texts(now, j.id) for j in _by_path(now)],
-        "units": lambda: [_unit_texts(now, unit.id) for unit in now.units.values()],
-        "officers": lambda: [[_unit_name(now, o.unit_id), o.name, DUTY_ZH[o.duty], _yes(o.active)] for o in staff],
-        "categories": lambda: [
-            [c.code, c.parent or "", c.name, "、".join(c.keywords), _yes(c.active)] for c in now.categories.values()
-        ],
-        "catalogue": lambda: [
-            _catalogue_texts(now, row)
-            for rows in now.catalogue.values()
-            for row in rows
-            if row.valid_from > on or in_force(row, on)
-        ],
-    }[kind]()
 
 
 class _Importer:
@@ -360,45 +306,3 @@ def _date(cells: dict[str, str], field: str) -> date:
 
 def _words(text: str) -> tuple[str, ...]:
     return tuple(text.replace("、", " ").replace("|", " ").split())
-
-
-def _yes(value: bool) -> str:
-    return "是" if value else "否"
-
-
-def _by_path(now: Tree) -> list[Any]:
-    """Parents before their children, so that the file can be read in again."""
-    return sorted(now.jurisdictions.values(), key=lambda j: (j.path.count("/"), j.area_code))
-
-
-def _unit_name(now: Tree, unit_id: int | None) -> str:
-    if unit_id is None:
-        return ""
-    unit = now.unit(unit_id)
-    if sum(other.name == unit.name for other in now.units.values()) == 1:
-        return unit.name
-    return f"{now.place(unit_id).area_code}/{unit.name}"
-
-
-def _jurisdiction_texts(now: Tree, jurisdiction_id: int) -> list[str]:
-    node = now.jurisdiction(jurisdiction_id)
-    parent = now.jurisdictions[node.parent_id].area_code if node.parent_id else ""
-    managing = _unit_name(now, node.managing_unit_id)
-    return [node.area_code, parent, node.name, LEVEL_ZH[node.level], node.profile or "", managing]
-
-
-def _unit_texts(now: Tree, unit_id: int) -> list[str]:
-    unit = now.unit(unit_id)
-    return [
-        *(now.place(unit_id).area_code, unit.name, unit.short_name or "", UNIT_KIND_ZH[unit.kind]),
-        *(_unit_name(now, unit.superior_id), _yes(unit.active), _yes(unit.in_indicators), _yes(unit.may_register)),
-        *(unit.office_hours or "", unit.answers_line or ""),
-    ]
-
-
-def _catalogue_texts(now: Tree, row: CatalogueRow) -> list[str]:
-    return [
-        *(row.category, row.area_code, ORDER_KIND_ZH[row.kind] if row.kind else "", _unit_name(now, row.unit_id)),
-        *("、".join(_unit_name(now, unit_id) for unit_id in row.assist_unit_ids), row.basis, LEVEL_ZH[row.min_level]),
-        *(row.valid_from.isoformat(), row.valid_to.isoformat() if row.valid_to else ""),
-    ]
