@@ -49,7 +49,9 @@ ORDER_KIND_ZH: dict[OrderKind, str] = {
 }
 
 Id = Annotated[int, msgspec.Meta(ge=1, le=2_147_483_647)]
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+NO_NUL = r"^[^\x00]*$"
+"""PostgreSQL text holds no NUL."""
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern=NO_NUL)]
 AreaCode = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{6}([0-9]{3}([0-9]{3})?)?$")]
 CategoryCode = Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z._-]{1,32}$")]
 
@@ -66,7 +68,8 @@ class JurisdictionDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     name: Annotated[Name, _says("辖区名称")]
     level: Annotated[Level, _says("层级：province 省、city 市（州）、county 县、township 乡镇")]
     profile: Annotated[
-        Annotated[str, msgspec.Meta(min_length=1, max_length=64)] | None, _says("采用的地方规则名称；空为沿用上级")
+        Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=NO_NUL)] | None,
+        _says("采用的地方规则名称；空为沿用上级"),
     ] = None
     managing_unit_id: Annotated[Id | None, _says("热线管理机构的单位编号（XS 三(一)）")] = None
 
@@ -103,7 +106,10 @@ class UnitDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     active: Annotated[bool, _says("是否在用")] = True
     in_indicators: Annotated[bool, _says("是否计入考核；转介协同单位必须为 false（XS 三(六)）")] = True
     may_register: Annotated[bool, _says("可自行登记诉求：仅分中心、保留座席单位和管理机构（QY 二(二)）")] = False
-    office_hours: Annotated[str | None, _says("办公时间，如 09:00-12:00,14:00-18:00；空为按所在地")] = None
+    office_hours: Annotated[
+        Annotated[str, msgspec.Meta(max_length=100, pattern=NO_NUL)] | None,
+        _says("办公时间，如 09:00-12:00,14:00-18:00；空为按所在地"),
+    ] = None
     answers_line: Annotated[
         Annotated[str, msgspec.Meta(pattern="^[0-9]{3,12}$")] | None, _says("自行接听的热线号码，如 12366")
     ] = None
@@ -153,7 +159,9 @@ class Category(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     code: Annotated[CategoryCode, _says("分类编码")]
     parent: Annotated[CategoryCode | None, _says("上级分类编码；一级分类为空")] = None
     name: Annotated[Name, _says("分类名称")]
-    keywords: Annotated[tuple[Name, ...], _says("提示该分类的词语，用于对来文作分类建议")] = ()
+    keywords: Annotated[
+        Annotated[tuple[Name, ...], msgspec.Meta(max_length=200)], _says("提示该分类的词语，用于对来文作分类建议")
+    ] = ()
     active: Annotated[bool, _says("是否在用")] = True
 
 
@@ -164,9 +172,9 @@ class CatalogueDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     area_code: Annotated[AreaCode, _says("适用辖区的行政区划代码，含其下级")]
     kind: Annotated[OrderKind | None, _says("适用的诉求类型；空为全部")] = None
     unit_id: Annotated[Id, _says("主办单位编号")]
-    assist_unit_ids: Annotated[tuple[Id, ...], _says("协办单位编号")] = ()
+    assist_unit_ids: Annotated[Annotated[tuple[Id, ...], msgspec.Meta(max_length=20)], _says("协办单位编号")] = ()
     basis: Annotated[
-        Annotated[str, msgspec.Meta(min_length=1, max_length=500)],
+        Annotated[str, msgspec.Meta(min_length=1, max_length=500, pattern=NO_NUL)],
         _says("依据：法律法规、三定规定、权责清单或履职清单"),
     ]
     min_level: Annotated[Level, _says("可办理的最低层级；部门职责不得下压（国办函〔2025〕66号 三(五)）")] = "township"
@@ -193,10 +201,11 @@ class CatalogueRow(msgspec.Struct, frozen=True, kw_only=True):
 class YearDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One whole year of the working calendar as proposed: it replaces all of the year."""
 
-    holidays: Annotated[tuple[date, ...], _says("放假日期，含落在周末的")]
-    workdays: Annotated[tuple[date, ...], _says("调休上班日期")] = ()
+    holidays: Annotated[Annotated[tuple[date, ...], msgspec.Meta(max_length=366)], _says("放假日期，含落在周末的")]
+    workdays: Annotated[Annotated[tuple[date, ...], msgspec.Meta(max_length=366)], _says("调休上班日期")] = ()
     source: Annotated[
-        Annotated[str, msgspec.Meta(min_length=1, max_length=200)], _says("依据的通知，如 国办发明电〔2025〕7号")
+        Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=NO_NUL)],
+        _says("依据的通知，如 国办发明电〔2025〕7号"),
     ]
 
 

@@ -6,9 +6,7 @@ so the same file twice does nothing the second time. Every bad row is listed; th
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
-from datetime import date
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import asyncpg
@@ -16,6 +14,7 @@ import msgspec
 
 from yihao.errors import YihaoError
 from yihao.store.tables import BadCell, BadTable, Row
+from yihao.units.cells import day, draft_of, node_id, savepoint, unit_id, word, words, yes_or_no
 from yihao.units.export import COLUMNS
 from yihao.units.model import (
     DUTY_ZH,
@@ -63,25 +62,13 @@ async def import_rows(connection: asyncpg.Connection, kind: str, rows: Sequence[
     bad: list[BadCell] = []
     for row in _parents_first(kind, rows):
         try:
-            async with _savepoint(connection):
+            async with savepoint(connection):
                 done[await take(row)] += 1
         except YihaoError as fault:
             bad.append(BadCell(row.number, titles.get(fault.field or "", ""), fault.sentence("zh")))
     if bad:
         raise BadTable(sorted(bad, key=lambda cell: cell.row))
     return Counts(**done)
-
-
-@asynccontextmanager
-async def _savepoint(connection: asyncpg.Connection) -> AsyncIterator[None]:
-    """A row the database itself refuses must not end the search for other bad rows."""
-    await connection.execute("SAVEPOINT row")
-    try:
-        yield
-    except BaseException:
-        await connection.execute("ROLLBACK TO row")
-        raise
-    await connection.execute("RELEASE row")
 
 
 # Which cell names a row, and which one names the row it hangs from.
@@ -119,15 +106,15 @@ class _Importer:
 
     async def jurisdiction(self, row: Row) -> str:
         cells = row.cells
-        parent = _node(self._now, cells["parent"], "parent") if "parent" in cells else None
-        draft = _draft(
+        parent = node_id(self._now, cells["parent"], "parent") if "parent" in cells else None
+        draft = draft_of(
             JurisdictionDraft,
             parent_id=parent,
             area_code=cells["area_code"],
             name=cells["name"],
-            level=_word(cells, "level", LEVEL_ZH),
+            level=word(cells, "level", LEVEL_ZH),
             profile=cells.get("profile"),
-            managing_unit_id=_unit(self._now, cells.get("managing_unit"), "managing_unit"),
+            managing_unit_id=unit_id(self._now, cells.get("managing_unit"), "managing_unit"),
         )
         old = next((j for j in self._now.jurisdictions.values() if j.area_code == draft.area_code), None)
         if old is None:
@@ -140,17 +127,17 @@ class _Importer:
 
     async def unit(self, row: Row) -> str:
         cells = row.cells
-        kind = _word(cells, "kind", UNIT_KIND_ZH)
-        draft = _draft(
+        kind = word(cells, "kind", UNIT_KIND_ZH)
+        draft = draft_of(
             UnitDraft,
-            jurisdiction_id=_node(self._now, cells["area_code"], "area_code"),
-            superior_id=_unit(self._now, cells.get("superior"), "superior"),
+            jurisdiction_id=node_id(self._now, cells["area_code"], "area_code"),
+            superior_id=unit_id(self._now, cells.get("superior"), "superior"),
             name=cells["name"],
             short_name=cells.get("short_name"),
             kind=kind,
-            active=_bool(cells, "active", True),
-            in_indicators=_bool(cells, "in_indicators", kind != "referral_partner"),
-            may_register=_bool(cells, "may_register", False),
+            active=yes_or_no(cells, "active", True),
+            in_indicators=yes_or_no(cells, "in_indicators", kind != "referral_partner"),
+            may_register=yes_or_no(cells, "may_register", False),
             office_hours=cells.get("office_hours"),
             answers_line=cells.get("answers_line"),
         )
@@ -166,13 +153,13 @@ class _Importer:
 
     async def officer(self, row: Row) -> str:
         cells = row.cells
-        unit_id = _unit(self._now, cells["unit"], "unit")
-        draft = _draft(
+        named = unit_id(self._now, cells["unit"], "unit")
+        draft = draft_of(
             OfficerDraft,
-            unit_id=unit_id,
+            unit_id=named,
             name=cells["name"],
-            duty=_word(cells, "duty", DUTY_ZH),
-            active=_bool(cells, "active", True),
+            duty=word(cells, "duty", DUTY_ZH),
+            active=yes_or_no(cells, "active", True),
         )
         old = self._staff.get((draft.unit_id, draft.name, draft.duty))
         if old is None:
@@ -187,13 +174,13 @@ class _Importer:
 
     async def category(self, row: Row) -> str:
         cells = row.cells
-        draft = _draft(
+        draft = draft_of(
             Category,
             code=cells["code"],
             parent=cells.get("parent"),
             name=cells["name"],
-            keywords=_words(cells.get("keywords", "")),
-            active=_bool(cells, "active", True),
+            keywords=words(cells.get("keywords", "")),
+            active=yes_or_no(cells, "active", True),
         )
         old = self._now.categories.get(draft.code)
         if draft == old:
@@ -203,19 +190,19 @@ class _Importer:
 
     async def catalogue(self, row: Row) -> str:
         cells = row.cells
-        draft = _draft(
+        draft = draft_of(
             CatalogueDraft,
             category=cells["category"],
             area_code=cells["area_code"],
-            kind=_word(cells, "kind", ORDER_KIND_ZH) if "kind" in cells else None,
-            unit_id=_unit(self._now, cells["unit"], "unit"),
+            kind=word(cells, "kind", ORDER_KIND_ZH) if "kind" in cells else None,
+            unit_id=unit_id(self._now, cells["unit"], "unit"),
             assist_unit_ids=tuple(
-                _unit(self._now, name, "assist_units") for name in _words(cells.get("assist_units", ""))
+                unit_id(self._now, name, "assist_units") for name in words(cells.get("assist_units", ""))
             ),
             basis=cells["basis"],
-            min_level=_word(cells, "min_level", LEVEL_ZH) if "min_level" in cells else "township",
-            valid_from=_date(cells, "valid_from"),
-            valid_to=_date(cells, "valid_to") if "valid_to" in cells else None,
+            min_level=word(cells, "min_level", LEVEL_ZH) if "min_level" in cells else "township",
+            valid_from=day(cells, "valid_from"),
+            valid_to=day(cells, "valid_to") if "valid_to" in cells else None,
         )
         old = self._standing(draft)
         if old is None:
@@ -233,76 +220,5 @@ class _Importer:
         return next((r for r in rows if (r.area_code, r.kind) == key and in_force(r, draft.valid_from)), None)
 
 
-class _BadCell(YihaoError):
-    """A cell that is not what its column asks for."""
-
-    code = "bad_cell"
-    status = 422
-    zh = "{why}"
-    en = "{why}"
-
-
-def _draft(shape: type[Any], **values: Any) -> Any:
-    """The draft, with the limits of its fields checked as they are for a request body."""
-    try:
-        return msgspec.convert(msgspec.to_builtins(shape(**values)), shape)
-    except msgspec.ValidationError as error:
-        field = str(error).rpartition("$.")[2].rstrip("`").partition("[")[0] if "$." in str(error) else None
-        raise _BadCell(field=field, why="内容的格式或长度不合要求，请参照导出文件的样式填写") from error
-
-
 def _same(draft: msgspec.Struct, old: Any) -> bool:
     return all(getattr(draft, name) == getattr(old, name) for name in draft.__struct_fields__)
-
-
-def _node(now: Tree, area_code: str, field: str) -> int:
-    for jurisdiction in now.jurisdictions.values():
-        if jurisdiction.area_code == area_code:
-            return jurisdiction.id
-    raise _BadCell(field=field, why=f"没有区划代码为“{area_code}”的辖区，请先导入辖区")
-
-
-def _unit(now: Tree, name: str | None, field: str) -> int | None:
-    if name is None:
-        return None
-    area, _, plain = name.rpartition("/")
-    found = [
-        unit
-        for unit in now.units.values()
-        if unit.name == plain and area in ("", now.jurisdictions[unit.jurisdiction_id].area_code)
-    ]
-    if not found:
-        raise _BadCell(field=field, why=f"没有名为“{name}”的单位，请先导入单位")
-    if len(found) > 1:
-        raise _BadCell(field=field, why=f"有{len(found)}个单位名为“{plain}”，请写成“区划代码/{plain}”")
-    return found[0].id
-
-
-def _word(cells: dict[str, str], field: str, chinese: dict[Any, str]) -> Any:
-    text = cells[field]
-    for word, zh in chinese.items():
-        if text in (word, zh):
-            return word
-    raise _BadCell(field=field, why=f"“{text}”不在可选值之内：{'、'.join(chinese.values())}")
-
-
-def _bool(cells: dict[str, str], field: str, default: bool) -> bool:
-    text = cells.get(field, "").casefold()
-    if text in ("", "是", "true", "1"):
-        return default if text == "" else True
-    if text in ("否", "false", "0"):
-        return False
-    raise _BadCell(field=field, why=f"“{text}”应为“是”或“否”")
-
-
-def _date(cells: dict[str, str], field: str) -> date:
-    text = cells[field].replace("/", "-").replace("年", "-").replace("月", "-").removesuffix("日")
-    try:
-        year, month, day = map(int, text.split("-"))
-        return date(year, month, day)
-    except ValueError as error:
-        raise _BadCell(field=field, why=f"“{cells[field]}”不是日期，请写成 2026-01-05") from error
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(text.replace("、", " ").replace("|", " ").split())

@@ -1,0 +1,1 @@
+"""Knowledge: minimal citable items, searched by bigrams; public, for the grass roots, or for the hotline alone."""
