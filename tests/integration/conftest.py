@@ -66,7 +66,8 @@ class House:
     async def register(self, actor: Actor, *, key: str | None = None, **fields: Any) -> Order:
         """A new order; fields replace those of a plain request for help."""
         base: dict[str, Any] = {
-            "channel": "phone", "kind": "help", "domain": "service", "title": "路灯不亮", "content": "演示路的路灯三天不亮。",
+            "channel": "phone", "kind": "help", "domain": "service", "title": "路灯不亮",
+            "content": "演示路的路灯三天不亮。",
             "caller": {"name": "演示甲", "phone": "13800000000"},
         }  # fmt: skip
         appeal = msgspec.convert(base | fields, bodies.Appeal)

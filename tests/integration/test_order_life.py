@@ -15,7 +15,9 @@ from yihao.orders.model import Order
 async def to_unit(house: House, **fields: object) -> Order:
     """A fresh order signed by the construction bureau."""
     order = await house.register(house.actor("agent"), **fields)
-    order = await house.act(house.actor("agent"), order, "prepare", bodies.Prepare(category="light", area_code="532801"))
+    order = await house.act(
+        house.actor("agent"), order, "prepare", bodies.Prepare(category="light", area_code="532801")
+    )
     lead = house.units["州建设局"]
     order = await house.act(house.actor("dispatcher"), order, "dispatch", bodies.Dispatch(lead=lead))
     return await house.act(house.actor("unit_receiver", unit="州建设局"), order, "sign", bodies.Empty())
