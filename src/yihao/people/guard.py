@@ -1,8 +1,8 @@
 """Who sends this request: a bearer token, or the session cookie and, for anything that changes, the CSRF token.
 
 Install `must_sign_in` as a guard of the staff API's router: each route is then closed unless its handler says
-``opt={PUBLIC: True}``. Handlers take ``actor: Actor`` or ``act: Act`` (see `DEPENDENCIES`). The application's state
-holds ``sessions``.
+``opt={PUBLIC: True}``. Handlers take ``actor: NamedDependency[Actor]`` or ``act: NamedDependency[Act]``.
+The application's state holds ``sessions``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, Final
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.enums import RequestEncodingType
 from litestar.handlers import BaseRouteHandler
 
@@ -116,7 +116,7 @@ def provide_actor(request: Request[Any, Any, Any]) -> Actor:
     return provide_identity(request).actor
 
 
-def provide_act(request: Request[Any, Any, Any], clock: Clock) -> Act:
+def provide_act(request: Request[Any, Any, Any], clock: NamedDependency[Clock]) -> Act:
     """Who acts, when, and under which request id (``request.state.request_id``, set by the web room)."""
     return Act(actor=provide_actor(request), now=clock(), request_id=request.state.get("request_id", ""))
 

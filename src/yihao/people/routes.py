@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 from litestar import Controller, Request, Response, delete, get, post, put
-from litestar.params import PathParameter, QueryParameter
-from litestar.status_codes import HTTP_200_OK
+from litestar.di import NamedDependency
+from litestar.params import JSONBody, PathParameter, QueryParameter
 
-from yihao.clock import aware
-from yihao.people import approvals, own, service
-from yihao.people.errors import Unfit
+from yihao.people import own, service
 from yihao.people.guard import PUBLIC, UNREADY, no_cookies, session_cookies, token_of
+from yihao.people.model import Session, SessionKind
+from yihao.people.oversight import READ, WRITE, ApprovalController, AuditController, Limit
 from yihao.people.passwords import Passwords
 from yihao.people.problem import refusals
-from yihao.people.scope import Act, Actor, require
+from yihao.people.scope import Act, Actor
 from yihao.people.service import NewAccount
 from yihao.people.sessions import Identity, Sessions
 from yihao.people.views import (
     INT4,
-    INT8,
     NO_NUL,
-    NUMBER,
     AccountIn,
     AccountPage,
     AccountView,
-    ApprovalIn,
-    ApprovalPage,
-    ApprovalView,
-    AuditList,
     Clearance,
     Grant,
     Me,
@@ -42,21 +35,14 @@ from yihao.people.views import (
     TotpConfirm,
     TotpMade,
     account_view,
-    approval_view,
-    audit_view,
     me_view,
     role_views,
 )
 from yihao.seal.keys import KeyRing
-from yihao.store.audit import Audit, AuditQuery, audit_page
 from yihao.store.db import Database
 
 AnyRequest = Request[Any, Any, Any]
 AccountId = Annotated[int, PathParameter(ge=1, le=INT4, description="Id of the account.")]
-After = Annotated[int, QueryParameter(ge=0, le=INT8, description="`next` of the page before.")]
-Limit = Annotated[int, QueryParameter(ge=1, le=200, description="Rows a page.")]
-READ: Final = refusals(400, 401, 403, 503)
-WRITE: Final = refusals(400, 401, 403, 404, 409, 422, 503)
 SIGN_IN: Final = refusals(400, 401, 429, 503)
 
 
@@ -66,7 +52,9 @@ class SignInController(Controller):
     tags = ("登录 Sign-in",)
 
     @post("/tokens", opt={PUBLIC: True}, operation_id="createToken", summary="登录获取令牌", responses=SIGN_IN)
-    async def create_token(self, request: AnyRequest, data: SignIn, sessions: Sessions) -> Response[TokenMade]:
+    async def create_token(
+        self, request: AnyRequest, data: JSONBody[SignIn], sessions: NamedDependency[Sessions]
+    ) -> Response[TokenMade]:
         """Sign in with name, password and, where enrolled, a one-time code. Five failures lock for 15 minutes."""
         made = await _sign_in(request, data, sessions, "token")
         return Response(TokenMade(token=made.token, expires_at=made.expires_at), headers=_NO_STORE)
@@ -78,12 +66,16 @@ class SignInController(Controller):
         summary="注销令牌",
         responses=refusals(401, 403),
     )
-    async def delete_token(self, request: AnyRequest, sessions: Sessions, act: Act) -> None:
+    async def delete_token(
+        self, request: AnyRequest, sessions: NamedDependency[Sessions], act: NamedDependency[Act]
+    ) -> None:
         """End the token this request came with."""
         await sessions.sign_out(request.state.token, request_id=act.request_id)
 
     @post("/sessions", opt={PUBLIC: True}, operation_id="createSession", summary="浏览器登录", responses=SIGN_IN)
-    async def create_session(self, request: AnyRequest, data: SignIn, sessions: Sessions) -> Response[SessionMade]:
+    async def create_session(
+        self, request: AnyRequest, data: JSONBody[SignIn], sessions: NamedDependency[Sessions]
+    ) -> Response[SessionMade]:
         """Sign a browser in: the session token goes into an HttpOnly cookie, the CSRF token into the answer."""
         made = await _sign_in(request, data, sessions, "browser")
         cookies = session_cookies(made, secure=request.url.scheme == "https")
@@ -98,7 +90,9 @@ class SignInController(Controller):
         summary="浏览器退出登录",
         responses=refusals(401, 403),
     )
-    async def delete_session(self, request: AnyRequest, sessions: Sessions, act: Act) -> Response[None]:
+    async def delete_session(
+        self, request: AnyRequest, sessions: NamedDependency[Sessions], act: NamedDependency[Act]
+    ) -> Response[None]:
         """Sign the browser out."""
         token, _ = token_of(request)
         await sessions.sign_out(token, request_id=act.request_id)
@@ -108,7 +102,7 @@ class SignInController(Controller):
 _NO_STORE: Final = {"cache-control": "no-store"}
 
 
-async def _sign_in(request: AnyRequest, data: SignIn, sessions: Sessions, kind: Any) -> Any:
+async def _sign_in(request: AnyRequest, data: SignIn, sessions: Sessions, kind: SessionKind) -> Session:
     return await sessions.sign_in(
         data.username,
         data.password,
@@ -126,7 +120,7 @@ class MeController(Controller):
     tags = ("账号 Accounts",)
 
     @get(opt={UNREADY: True}, operation_id="getMe", summary="当前账号、岗位、单位与可见范围", responses=refusals(401))
-    async def get_me(self, identity: Identity) -> Me:
+    async def get_me(self, identity: NamedDependency[Identity]) -> Me:
         """Account, roles, units, scope, and what is still to be done before the account may act."""
         return me_view(identity)
 
@@ -141,11 +135,11 @@ class MeController(Controller):
     async def change_password(
         self,
         request: AnyRequest,
-        data: PasswordChange,
-        act: Act,
-        db: Database,
-        passwords: Passwords,
-        sessions: Sessions,
+        data: JSONBody[PasswordChange],
+        act: NamedDependency[Act],
+        db: NamedDependency[Database],
+        passwords: NamedDependency[Passwords],
+        sessions: NamedDependency[Sessions],
     ) -> None:
         """Change the own password; every other session of the account ends."""
         async with db.write(act.actor.wall()) as connection:
@@ -153,7 +147,9 @@ class MeController(Controller):
         sessions.forget(act.actor.account)
 
     @post("/totp", opt={UNREADY: True}, operation_id="enrolTotp", summary="申请绑定动态口令", responses=WRITE)
-    async def enrol_totp(self, act: Act, db: Database, ring: KeyRing) -> Response[TotpMade]:
+    async def enrol_totp(
+        self, act: NamedDependency[Act], db: NamedDependency[Database], ring: NamedDependency[KeyRing]
+    ) -> Response[TotpMade]:
         """Make a second factor; it is in force once confirmed."""
         async with db.write(act.actor.wall()) as connection:
             made = await own.enrol_totp(connection, ring, act)
@@ -167,7 +163,14 @@ class MeController(Controller):
         responses=WRITE,
         status_code=204,
     )
-    async def confirm_totp(self, data: TotpConfirm, act: Act, db: Database, ring: KeyRing, sessions: Sessions) -> None:
+    async def confirm_totp(
+        self,
+        data: JSONBody[TotpConfirm],
+        act: NamedDependency[Act],
+        db: NamedDependency[Database],
+        ring: NamedDependency[KeyRing],
+        sessions: NamedDependency[Sessions],
+    ) -> None:
         """Put the second factor in force; all sessions of the account end, and the next sign-in uses it."""
         async with db.write(act.actor.wall()) as connection:
             await own.confirm_totp(connection, ring, act, data.otp)
@@ -180,15 +183,15 @@ class AccountController(Controller):
     tags = ("账号 Accounts",)
 
     @get("/roles", operation_id="listRoles", summary="可授予的岗位", responses=READ)
-    async def list_roles(self, actor: Actor) -> list[RoleView]:
+    async def list_roles(self, actor: NamedDependency[Actor]) -> list[RoleView]:
         """Every role that can be granted, and what it sees."""
         return role_views()
 
     @get("/accounts", operation_id="listAccounts", summary="账号列表", responses=READ)
     async def list_accounts(
         self,
-        actor: Actor,
-        db: Database,
+        actor: NamedDependency[Actor],
+        db: NamedDependency[Database],
         q: Annotated[
             str | None, QueryParameter(description="Part of a name or user name.", max_length=64, pattern=NO_NUL)
         ] = None,
@@ -203,7 +206,13 @@ class AccountController(Controller):
         )
 
     @post("/accounts", operation_id="createAccount", summary="开设账号", responses=WRITE)
-    async def create_account(self, data: AccountIn, act: Act, db: Database, passwords: Passwords) -> AccountView:
+    async def create_account(
+        self,
+        data: JSONBody[AccountIn],
+        act: NamedDependency[Act],
+        db: NamedDependency[Database],
+        passwords: NamedDependency[Passwords],
+    ) -> AccountView:
         """Open an account without roles; its password must be changed at the first sign-in."""
         new = NewAccount(
             username=data.username,
@@ -219,7 +228,9 @@ class AccountController(Controller):
     @get(
         "/accounts/{account:int}", operation_id="getAccount", summary="账号详情", responses=refusals(400, 401, 403, 404)
     )
-    async def get_account(self, actor: Actor, db: Database, account: AccountId) -> AccountView:
+    async def get_account(
+        self, actor: NamedDependency[Actor], db: NamedDependency[Database], account: AccountId
+    ) -> AccountView:
         """One account of the caller's branch."""
         async with db.read(actor.wall()) as connection:
             return account_view(await service.get_account(connection, actor, account))
@@ -231,7 +242,13 @@ class AccountController(Controller):
         responses=WRITE,
         status_code=204,
     )
-    async def deactivate(self, account: AccountId, act: Act, db: Database, sessions: Sessions) -> None:
+    async def deactivate(
+        self,
+        account: AccountId,
+        act: NamedDependency[Act],
+        db: NamedDependency[Database],
+        sessions: NamedDependency[Sessions],
+    ) -> None:
         """Close an account: its sessions end at once, its history stays."""
         async with db.write(act.actor.wall()) as connection:
             await service.deactivate(connection, act, account)
@@ -244,7 +261,7 @@ class AccountController(Controller):
         responses=WRITE,
         status_code=204,
     )
-    async def reactivate(self, account: AccountId, act: Act, db: Database) -> None:
+    async def reactivate(self, account: AccountId, act: NamedDependency[Act], db: NamedDependency[Database]) -> None:
         """Open a closed account again."""
         async with db.write(act.actor.wall()) as connection:
             await service.reactivate(connection, act, account)
@@ -252,7 +269,14 @@ class AccountController(Controller):
     @post(
         "/accounts/{account:int}/roles", operation_id="grantRole", summary="授予岗位", responses=WRITE, status_code=204
     )
-    async def grant_role(self, account: AccountId, data: Grant, act: Act, db: Database, sessions: Sessions) -> None:
+    async def grant_role(
+        self,
+        account: AccountId,
+        data: JSONBody[Grant],
+        act: NamedDependency[Act],
+        db: NamedDependency[Database],
+        sessions: NamedDependency[Sessions],
+    ) -> None:
         """Grant a role; the three administrators exclude each other and every business role."""
         async with db.write(act.actor.wall()) as connection:
             await service.grant_role(connection, act, account, data.role, data.unit)
@@ -263,9 +287,9 @@ class AccountController(Controller):
         self,
         account: AccountId,
         role: Annotated[str, PathParameter(max_length=64, pattern=NO_NUL, description="Id of the role.")],
-        act: Act,
-        db: Database,
-        sessions: Sessions,
+        act: NamedDependency[Act],
+        db: NamedDependency[Database],
+        sessions: NamedDependency[Sessions],
         unit: Annotated[int | None, QueryParameter(ge=1, le=INT4, description="The unit of a unit role.")] = None,
     ) -> None:
         """Take a role back."""
@@ -281,7 +305,12 @@ class AccountController(Controller):
         status_code=204,
     )
     async def set_clearance(
-        self, account: AccountId, data: Clearance, act: Act, db: Database, sessions: Sessions
+        self,
+        account: AccountId,
+        data: JSONBody[Clearance],
+        act: NamedDependency[Act],
+        db: NamedDependency[Database],
+        sessions: NamedDependency[Sessions],
     ) -> None:
         """Let the account see confidential orders of its branch, or no longer."""
         async with db.write(act.actor.wall()) as connection:
@@ -296,7 +325,13 @@ class AccountController(Controller):
         status_code=204,
     )
     async def reset_password(
-        self, account: AccountId, data: PasswordReset, act: Act, db: Database, passwords: Passwords, sessions: Sessions
+        self,
+        account: AccountId,
+        data: JSONBody[PasswordReset],
+        act: NamedDependency[Act],
+        db: NamedDependency[Database],
+        passwords: NamedDependency[Passwords],
+        sessions: NamedDependency[Sessions],
     ) -> None:
         """Set a password for somebody who lost it; it must be changed at the next sign-in."""
         async with db.write(act.actor.wall()) as connection:
@@ -304,96 +339,17 @@ class AccountController(Controller):
         sessions.forget(account)
 
     @delete("/accounts/{account:int}/totp", operation_id="resetTotp", summary="重置动态口令", responses=WRITE)
-    async def reset_totp(self, account: AccountId, act: Act, db: Database, sessions: Sessions) -> None:
+    async def reset_totp(
+        self,
+        account: AccountId,
+        act: NamedDependency[Act],
+        db: NamedDependency[Database],
+        sessions: NamedDependency[Sessions],
+    ) -> None:
         """Take a lost second factor off; its sessions end."""
         async with db.write(act.actor.wall()) as connection:
             await service.reset_totp(connection, act, account)
         sessions.forget(account)
-
-
-class ApprovalController(Controller):
-    """The second person for the identity of reporters."""
-
-    path = "/approvals"
-    tags = ("第二人批准 Second person",)
-
-    @post(operation_id="askApproval", summary="申请第二人批准", responses=WRITE)
-    async def ask(self, data: ApprovalIn, act: Act, db: Database) -> ApprovalView:
-        """Ask for a second person, with a reason."""
-        async with db.write(act.actor.wall()) as connection:
-            return approval_view(await approvals.ask(connection, act, data.kind, data.number, data.reason))
-
-    @get(operation_id="listApprovals", summary="待批准的申请", responses=READ)
-    async def waiting(self, act: Act, db: Database, after: After = 0, limit: Limit = 50) -> ApprovalPage:
-        """Requests of the caller's branch that wait for a second person."""
-        async with db.read(act.actor.wall()) as connection:
-            found = await approvals.waiting(connection, act, after=after, limit=limit)
-        return ApprovalPage(
-            items=[approval_view(approval) for approval in found], next=found[-1].id if len(found) == limit else None
-        )
-
-    @post(
-        "/{approval:int}/approve",
-        operation_id="approveApproval",
-        summary="批准申请",
-        responses=WRITE,
-        status_code=HTTP_200_OK,
-    )
-    async def approve(
-        self,
-        approval: Annotated[int, PathParameter(ge=1, le=INT8, description="Id of the request.")],
-        act: Act,
-        db: Database,
-    ) -> ApprovalView:
-        """Approve somebody else's request; it may then be used once within two hours."""
-        async with db.write(act.actor.wall()) as connection:
-            return approval_view(await approvals.approve(connection, act, approval))
-
-
-class AuditController(Controller):
-    """Who did, read, unmasked or exported what."""
-
-    path = "/audit"
-    tags = ("审计 Audit",)
-
-    @get(operation_id="listAudit", summary="审计日志", responses=refusals(400, 401, 403, 422, 503))
-    async def list_audit(
-        self,
-        act: Act,
-        db: Database,
-        audit: Audit,
-        start: Annotated[
-            datetime | None, QueryParameter(name="from", description="Recorded at or after; with offset.")
-        ] = None,
-        end: Annotated[datetime | None, QueryParameter(name="to", description="Recorded before; with offset.")] = None,
-        account: Annotated[int | None, QueryParameter(ge=0, le=INT4, description="Done by this account.")] = None,
-        action: Annotated[
-            str | None, QueryParameter(max_length=64, pattern=NO_NUL, description="Only this action, `order.read`.")
-        ] = None,
-        number: Annotated[str | None, QueryParameter(pattern=NUMBER, description="Rows that touch this order.")] = None,
-        after: Annotated[int | None, QueryParameter(ge=1, le=INT8, description="`next` of the page before.")] = None,
-        limit: Limit = 50,
-    ) -> AuditList:
-        """Rows of the auditor's branch, newest first. Looking is recorded too."""
-        role = require(act.actor, "auditor", what="查看审计日志")
-        query = AuditQuery(
-            start=_moment(start, "from"), end=_moment(end, "to"), account=account, action=action, number=number
-        )
-        async with db.read(act.actor.wall()) as connection:
-            found = await audit_page(connection, query, after=after, limit=limit)
-        asked = {name: value for name in ("account", "action") if (value := getattr(query, name)) is not None}
-        await audit.record(act.row(role, "audit.read", numbers=(number,) if number else (), rows=len(found), **asked))
-        return AuditList(
-            items=[audit_view(entry) for entry in found], next=found[-1].id if len(found) == limit else None
-        )
-
-
-def _moment(moment: datetime | None, field: str) -> datetime | None:
-    if moment is None:
-        return None
-    if not 2000 <= aware(moment, field=field).year < 2200:  # years at the ends cannot be brought to UTC
-        raise Unfit(field=field, why="时间须在2000年至2199年之间。", why_en="the time must lie within 2000 and 2199.")
-    return moment.astimezone(UTC)
 
 
 CONTROLLERS: Final = (SignInController, MeController, AccountController, ApprovalController, AuditController)

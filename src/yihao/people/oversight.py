@@ -1,0 +1,125 @@
+"""HTTP of the second person and of the audit, relative to ``/api/v1``."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Final
+
+from litestar import Controller, get, post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody, PathParameter, QueryParameter
+from litestar.status_codes import HTTP_200_OK
+
+from yihao.clock import aware
+from yihao.people import approvals
+from yihao.people.errors import Unfit
+from yihao.people.problem import refusals
+from yihao.people.scope import Act, require
+from yihao.people.views import (
+    INT4,
+    INT8,
+    NO_NUL,
+    NUMBER,
+    ApprovalIn,
+    ApprovalPage,
+    ApprovalView,
+    AuditList,
+    approval_view,
+    audit_view,
+)
+from yihao.store.audit import Audit, AuditQuery, audit_page
+from yihao.store.db import Database
+
+After = Annotated[int, QueryParameter(ge=0, le=INT8, description="`next` of the page before.")]
+Limit = Annotated[int, QueryParameter(ge=1, le=200, description="Rows a page.")]
+READ: Final = refusals(400, 401, 403, 503)
+WRITE: Final = refusals(400, 401, 403, 404, 409, 422, 503)
+
+
+class ApprovalController(Controller):
+    """The second person for the identity of reporters."""
+
+    path = "/approvals"
+    tags = ("第二人批准 Second person",)
+
+    @post(operation_id="askApproval", summary="申请第二人批准", responses=WRITE)
+    async def ask(
+        self, data: JSONBody[ApprovalIn], act: NamedDependency[Act], db: NamedDependency[Database]
+    ) -> ApprovalView:
+        """Ask for a second person, with a reason."""
+        async with db.write(act.actor.wall()) as connection:
+            return approval_view(await approvals.ask(connection, act, data.kind, data.number, data.reason))
+
+    @get(operation_id="listApprovals", summary="待批准的申请", responses=READ)
+    async def waiting(
+        self, act: NamedDependency[Act], db: NamedDependency[Database], after: After = 0, limit: Limit = 50
+    ) -> ApprovalPage:
+        """Requests of the caller's branch that wait for a second person."""
+        async with db.read(act.actor.wall()) as connection:
+            found = await approvals.waiting(connection, act, after=after, limit=limit)
+        return ApprovalPage(
+            items=[approval_view(approval) for approval in found], next=found[-1].id if len(found) == limit else None
+        )
+
+    @post(
+        "/{approval:int}/approve",
+        operation_id="approveApproval",
+        summary="批准申请",
+        responses=WRITE,
+        status_code=HTTP_200_OK,
+    )
+    async def approve(
+        self,
+        approval: Annotated[int, PathParameter(ge=1, le=INT8, description="Id of the request.")],
+        act: NamedDependency[Act],
+        db: NamedDependency[Database],
+    ) -> ApprovalView:
+        """Approve somebody else's request; it may then be used once within two hours."""
+        async with db.write(act.actor.wall()) as connection:
+            return approval_view(await approvals.approve(connection, act, approval))
+
+
+class AuditController(Controller):
+    """Who did, read, unmasked or exported what."""
+
+    path = "/audit"
+    tags = ("审计 Audit",)
+
+    @get(operation_id="listAudit", summary="审计日志", responses=refusals(400, 401, 403, 422, 503))
+    async def list_audit(
+        self,
+        act: NamedDependency[Act],
+        db: NamedDependency[Database],
+        audit: NamedDependency[Audit],
+        start: Annotated[
+            datetime | None, QueryParameter(name="from", description="Recorded at or after; with offset.")
+        ] = None,
+        end: Annotated[datetime | None, QueryParameter(name="to", description="Recorded before; with offset.")] = None,
+        account: Annotated[int | None, QueryParameter(ge=0, le=INT4, description="Done by this account.")] = None,
+        action: Annotated[
+            str | None, QueryParameter(max_length=64, pattern=NO_NUL, description="Only this action, `order.read`.")
+        ] = None,
+        number: Annotated[str | None, QueryParameter(pattern=NUMBER, description="Rows that touch this order.")] = None,
+        after: Annotated[int | None, QueryParameter(ge=1, le=INT8, description="`next` of the page before.")] = None,
+        limit: Limit = 50,
+    ) -> AuditList:
+        """Rows of the auditor's branch, newest first. Looking is recorded too."""
+        role = require(act.actor, "auditor", what="查看审计日志")
+        query = AuditQuery(
+            start=_moment(start, "from"), end=_moment(end, "to"), account=account, action=action, number=number
+        )
+        async with db.read(act.actor.wall()) as connection:
+            found = await audit_page(connection, query, after=after, limit=limit)
+        asked = {name: value for name in ("account", "action") if (value := getattr(query, name)) is not None}
+        await audit.record(act.row(role, "audit.read", numbers=(number,) if number else (), rows=len(found), **asked))
+        return AuditList(
+            items=[audit_view(entry) for entry in found], next=found[-1].id if len(found) == limit else None
+        )
+
+
+def _moment(moment: datetime | None, field: str) -> datetime | None:
+    if moment is None:
+        return None
+    if not 2000 <= aware(moment, field=field).year < 2200:  # years at the ends cannot be brought to UTC
+        raise Unfit(field=field, why="时间须在2000年至2199年之间。", why_en="the time must lie within 2000 and 2199.")
+    return moment.astimezone(UTC)
