@@ -340,6 +340,13 @@ class Breach(Body, frozen=True, kw_only=True):
     duties: tuple[int, ...]
 
 
+class Recalculate(Body, frozen=True, kw_only=True):
+    """The working calendar changed: new dues of open duties, by duty number."""
+
+    dues: dict[int, datetime]
+    calendar_digest: str
+
+
 class Caller(Body, frozen=True, kw_only=True):
     """Who speaks (诉求人)."""
 

@@ -145,3 +145,8 @@ GROUP BY number ORDER BY min(due_at) LIMIT $2
 -- name: next_due
 -- When the clock has something to do next.
 SELECT min(due_at) FROM open_duty WHERE breached_at IS NULL AND paused_at IS NULL
+
+-- name: open_duties
+-- Every duty under way in a branch that is not yet missed.
+SELECT number, path, no, kind, unit_id, opened_at, due_at, rule, clause, fallback, breached_at, paused_at
+FROM open_duty WHERE starts_with(path, $1) AND breached_at IS NULL ORDER BY number, no

@@ -671,4 +671,16 @@ TABLE: Final[tuple[Edge, ...]] = (
         decide=oversight.breach,
         why="overdue is no state: the clock only records that a duty was missed, for the figures and the reminders",
     ),
+    Edge(
+        verb="recalculate",
+        row=39,
+        zh="日历调整",
+        en="Calendar changed",
+        source=tuple(STATES),
+        target=None,
+        roles=("clock",),
+        body=bodies.Recalculate,
+        decide=oversight.recalculate,
+        why="a new year's notice moves open dues (spec D.3 2); each order records by how much",
+    ),
 )

@@ -56,17 +56,36 @@ class Wall(msgspec.Struct, frozen=True):
     cleared: bool = False
 
     def begin(self, mode: str) -> str:
-        """One round trip that opens the transaction and raises the wall. Every value is checked or a number."""
+        """One round trip that opens the transaction and raises the wall."""
+        return f"BEGIN {mode};{self.raised()}"
+
+    def raised(self) -> str:
+        """The statement that raises the wall in the transaction under way. Every value is checked or a number."""
         if not BRANCH_PATH.fullmatch(self.branch):
             raise ValueError(f"not a jurisdiction path: {self.branch!r}")
         units = ",".join(str(int(u)) for u in self.units)
         return (
-            f"BEGIN {mode};"
             f"SELECT set_config('yihao.account','{int(self.account)}',true),"
             f"set_config('yihao.branch','{self.branch}',true),"
             f"set_config('yihao.units','{{{units}}}',true),"
             f"set_config('yihao.cleared','{int(self.cleared)}',true)"
         )
+
+
+@asynccontextmanager
+async def standing_behind(connection: asyncpg.Connection, wall: Wall) -> AsyncIterator[None]:
+    """Work behind another wall for the length of a block, then behind the caller's own again.
+
+    For what a caller sets off without being allowed to see it: an administrator's calendar edit moves deadlines of
+    orders that no administrator may read.
+    """
+    names = ("yihao.account", "yihao.branch", "yihao.units", "yihao.cleared")
+    own = await connection.fetchrow(f"SELECT {', '.join(f'current_setting({name!r}, true)' for name in names)}")
+    await connection.execute(wall.raised())
+    yield
+    # A block that raised ends its transaction, and the wall with it.
+    for name, value in zip(names, own.values(), strict=True):
+        await connection.execute("SELECT set_config($1, $2, true)", name, value or "")
 
 
 async def _reset(connection: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from yihao.orders import bodies
 from yihao.orders.draft import BadBody, Context, Decision, Draft, NotNow
 from yihao.orders.model import Matter
+from yihao.seal.chain import timestamp
 
 HIGHEST = 5
 
@@ -99,3 +100,20 @@ def _rise(draft: Draft, level: int) -> None:
     draft.close("supervision", outcome="unanswered")
     draft.open("supervision", draft.limit(step.answer), unit=draft.order.lead_unit)
     draft.set(supervision_level=level)
+
+
+def recalculate(matter: Matter, body: bodies.Recalculate, context: Context) -> Decision:
+    """The working calendar changed under open duties (D.3 2); a due that was missed already stays missed."""
+    draft = Draft(matter, context).set(calendar_digest=body.calendar_digest)
+    moved: dict[str, list[str]] = {}
+    for duty in matter.duties:
+        due = body.dues.get(duty.no)
+        if due is None or due == duty.due_at or duty.breached_at is not None:
+            continue
+        draft.alter(duty, due_at=due)
+        moved[str(duty.no)] = [timestamp(duty.due_at), timestamp(due)]
+        if duty.kind == "overall":
+            draft.set(overall_due_at=due)
+        elif duty.kind == "handling" and duty.unit_id == matter.order.lead_unit:
+            draft.set(due_at=due)
+    return draft.done(moved=moved, before=matter.order.calendar_digest)
