@@ -109,7 +109,7 @@ async def test_wrong_is_wrong_in_the_same_words(staff, client):
         last = await client.post("/api/v1/tokens", json={"username": "demo.nobody", "password": "wrong"})
     assert last.status_code == 429 and 0 < int(last.headers["retry-after"]) <= 901
     english = await client.get("/api/v1/me", headers={"accept-language": "en-GB,en;q=0.9,zh;q=0.1"})
-    assert english.json()["title"].startswith("You are not signed in")
+    assert english.json()["detail"].startswith("You are not signed in")
     assert english.headers["www-authenticate"] == "Bearer"
 
 
@@ -180,7 +180,7 @@ async def test_an_account_from_its_opening_to_its_end(staff, client):
     admin, security = await holder(staff, "demo.admin", "admin"), await holder(staff, "demo.security", "security_admin")
     body = {"username": "demo.new", "name": "演示新人", "jurisdiction": ROOT, "password": "first-Password-1"}
     refused = await client.post("/api/v1/accounts", json=body, headers=security)
-    assert refused.status_code == 403 and "系统管理员" in refused.json()["title"]
+    assert refused.status_code == 403 and "系统管理员" in refused.json()["detail"]
     made = await client.post("/api/v1/accounts", json=body, headers=admin)
     assert made.status_code == 201 and made.json()["roles"] == []
     path = f"/api/v1/accounts/{made.json()['id']}"
@@ -244,7 +244,7 @@ async def test_approvals_over_http(staff, client):
 async def test_the_auditor_reads_and_reading_is_recorded(staff, client):
     auditor, manager = await holder(staff, "demo.auditor", "auditor"), await holder(staff, "demo.manager", "manager")
     refused = await client.get("/api/v1/audit", headers=manager)
-    assert refused.status_code == 403 and "审计员" in refused.json()["title"]
+    assert refused.status_code == 403 and "审计员" in refused.json()["detail"]
     page = (await client.get("/api/v1/audit?limit=2", headers=auditor)).json()
     assert len(page["items"]) == 2 and page["next"] == page["items"][-1]["id"]
     following = (await client.get(f"/api/v1/audit?limit=200&after={page['next']}", headers=auditor)).json()
