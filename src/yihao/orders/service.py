@@ -112,7 +112,7 @@ async def register(
     await stop_secrets(connection, desk, actor, appeal.title, appeal.content)
     place = await desk.places.at(connection, actor.path)
     now = desk.clock()
-    caller = clean_caller(appeal.caller, place.area_code)
+    caller = clean_caller(appeal.caller, None)  # a division code is no telephone area code
     appeal = msgspec.structs.replace(appeal, caller=caller)
     context = place.context(now, actor, role, line=appeal.line)
     number = await desk.numbers.take(place.area_code, context.today)
