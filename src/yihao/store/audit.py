@@ -78,16 +78,20 @@ class Audit:
 
     Args:
         database: where ``audit_write`` is.
-        linger: seconds the first row of a batch waits for others; at most `LONGEST_WAIT`.
+        linger: seconds the first row of a batch waits for others while a lane is free; at most `LONGEST_WAIT`.
+        lanes: batches under way at once. While all are, rows gather, until one is through or `LONGEST_WAIT` is over.
         most: rows at which a batch goes at once.
         patience: seconds after which an unanswered batch counts as lost.
     """
 
-    def __init__(self, database: Database, *, linger: float = 0.005, most: int = 200, patience: float = 5.0) -> None:
+    def __init__(
+        self, database: Database, *, linger: float = 0.002, lanes: int = 2, most: int = 200, patience: float = 5.0
+    ) -> None:
         if not 0 <= linger <= LONGEST_WAIT:
             raise ValueError(f"linger is {linger} s; it must lie within 0 and {LONGEST_WAIT} s")
         self._database = database
         self._linger = linger
+        self._lanes = lanes
         self._most = most
         self._patience = patience
         self._waiting: list[tuple[bytes, asyncio.Future[None]]] = []
@@ -107,7 +111,8 @@ class Audit:
         if len(self._waiting) >= self._most:
             self._send()
         elif self._timer is None:
-            self._timer = loop.call_later(self._linger, self._send)
+            free = len(self._sending) < self._lanes
+            self._timer = loop.call_later(self._linger if free else LONGEST_WAIT, self._send)
         await kept
 
     async def close(self) -> None:
@@ -124,7 +129,12 @@ class Audit:
             batch, self._waiting = self._waiting, []
             task = asyncio.get_running_loop().create_task(self._keep(batch))
             self._sending.add(task)
-            task.add_done_callback(self._sending.discard)
+            task.add_done_callback(self._sent)
+
+    def _sent(self, task: asyncio.Task[None]) -> None:
+        self._sending.discard(task)
+        if self._waiting:
+            self._send()
 
     async def _keep(self, batch: list[tuple[bytes, asyncio.Future[None]]]) -> None:
         try:

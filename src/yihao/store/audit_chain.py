@@ -27,7 +27,7 @@ SEAL_AT_MOST = 5_000
 LEAST_DAYS = 180
 """Logs are kept at least six months (网络安全法 第二十一条); the database's own function holds this floor too."""
 DEFAULT_DAYS = 3 * 366
-"""Three years (网络数据安全管理条例 第十二条 for logs of sharing and entrusting; spec F)."""
+"""Three years, as 网络数据安全管理条例 asks for records of sharing and entrusting."""
 MISSING = bytes(32)
 """Stands in a batch for a row that was gone before it could be sealed."""
 EXPIRE = "audit.expire"
