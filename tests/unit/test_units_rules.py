@@ -231,6 +231,12 @@ def test_longer_keywords_and_deeper_classes_win():
     assert suggest_category("道路不平", CATEGORIES)[0] == "01"
 
 
+def test_a_word_in_the_title_counts_three_times():
+    assert suggest_category("学校旁边的路灯旁", CATEGORIES, title="道路不平")[0] == "01"
+    assert suggest_category("道路不平，学校旁边的路灯旁", CATEGORIES)[0] == "01", "道路 and 路 make three"
+    assert suggest_category("道路不平", CATEGORIES, title="路灯不亮")[0] == "0201"
+
+
 def test_keywords_ignore_case_and_width():
     assert suggest_category("景区ＷＩＦＩ太慢", CATEGORIES)[0] == "04"
 

@@ -1,0 +1,155 @@
+"""The demonstration place: whole, fictitious, usable, and loaded once."""
+
+import json
+import stat
+from datetime import UTC, datetime
+
+import pytest
+
+from yihao.clock import SimulatedClock
+from yihao.demo.load import MARK, UnknownDemo, load_demo, places
+from yihao.knowledge.model import PUBLIC
+from yihao.knowledge.service import in_force, search
+from yihao.people.model import ROLES
+from yihao.people.passwords import Passwords
+from yihao.profile.load import load as load_profile
+from yihao.seal.keys import new_ring
+from yihao.store.db import Database, Wall
+from yihao.units.load import load
+from yihao.units.model import By, Category, JurisdictionDraft
+from yihao.units.rules import below
+from yihao.units.service import edit, officers
+
+NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
+PLACE = "xishuangbanna"
+
+
+@pytest.fixture(scope="module")
+def passwords():
+    made = Passwords(memory_kib=8, passes=1)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+async def empty(migrated_database):
+    database = await Database.open(migrated_database, app=2)
+    yield database
+    await database.close()
+
+
+async def plant(database, folder, passwords):
+    return await load_demo(
+        database, PLACE, folder / "accounts.json", ring=new_ring(), passwords=passwords, clock=SimulatedClock(NOW)
+    )
+
+
+async def test_a_place_that_works(empty, tmp_path, passwords):
+    accounts = await plant(empty, tmp_path, passwords)
+    async with empty.read(Wall(account=3)) as connection:
+        now = await load(connection)
+        staff = await officers(connection)
+        public = await in_force(connection, PUBLIC, NOW.date(), limit=100)
+        found = await search(connection, "公积金怎么提取", PUBLIC, NOW.date())
+    assert load_profile(now.root.profile or "").name == PLACE
+    assert all(j.managing_unit_id and now.place(j.managing_unit_id) == j for j in now.jurisdictions.values())
+    assert {"city", "county", "township"} == {j.level for j in now.jurisdictions.values()}
+    assert {unit.kind for unit in now.units.values()} == {
+        *("department", "vertical", "soe", "subcentre", "kept_seat", "referral_partner", "township"),
+        *("managing_body", "service_company"),
+    }
+    assert all(now.dispatchable(unit) is None for unit in now.units), "each unit has its named officers"
+    assert all(officer.account_id for officer in staff)
+    leaves = [code for code, category in now.categories.items() if category.parent or code == "99"]
+    assert len(leaves) >= 60
+    for code in leaves:
+        for jurisdiction in now.jurisdictions.values():
+            for kind in ("consult", "complaint", "report"):
+                row = now.pick(code, jurisdiction.area_code, kind, datetime(2011, 4, 2, tzinfo=UTC).date())
+                assert row is not None, (code, jurisdiction.name)
+                assert not below(now.place(row.unit_id).level, row.min_level)
+    assert now.pick("0403", "532801", "help", NOW.date()) != now.pick("0403", "532823", "help", NOW.date())
+    assert len(public) >= 40
+    assert found[0].title.startswith("公积金提取")
+    held = {role for account in accounts for role in account.roles}
+    assert held == {name for name, role in ROLES.items() if not role.internal}
+
+
+async def test_everything_is_plainly_fictitious(empty, tmp_path, passwords):
+    accounts = await plant(empty, tmp_path, passwords)
+    async with empty.read(Wall(account=3)) as connection:
+        now = await load(connection)
+        items = await in_force(connection, PUBLIC, NOW.date(), limit=100)
+        staff = await officers(connection)
+    named = [*now.units.values(), *now.jurisdictions.values()]
+    assert all(row.name.endswith(MARK) for row in named)
+    assert all(item.title.endswith(MARK) and item.source.endswith(MARK) for item in items)
+    assert all(row.basis.endswith(MARK) for rows in now.catalogue.values() for row in rows)
+    assert all(account.name.startswith("演示") for account in accounts)
+    assert all(officer.name.startswith("演示") for officer in staff)
+
+
+async def test_accounts_file_is_for_its_owner_and_complete(empty, tmp_path, passwords):
+    accounts = await plant(empty, tmp_path, passwords)
+    path = tmp_path / "accounts.json"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    written = json.loads(path.read_text(encoding="utf-8"))
+    assert [entry["username"] for entry in written] == [account.username for account in accounts]
+    assert len({entry["password"] for entry in written}) == len(written)
+    for entry in written:
+        privileged = any(ROLES[role].privileged for role in entry["roles"])
+        assert bool(entry["totp_secret"]) == privileged
+        unit_role = any(ROLES[role].kind == "unit" for role in entry["roles"])
+        assert bool(entry["unit"]) == unit_role
+    async with empty.read(Wall(account=3)) as connection:
+        hashed = await connection.fetchval(
+            "SELECT password_hash FROM credential c JOIN account a ON a.id = c.account_id WHERE username = 'agent01'"
+        )
+    (password,) = (entry["password"] for entry in written if entry["username"] == "agent01")
+    assert await passwords.verify(hashed, password)
+
+
+async def test_run_again_keeps_what_was_changed(empty, tmp_path, passwords):
+    first = await plant(empty, tmp_path, passwords)
+    async with empty.write(Wall(account=3)) as connection:
+        opened = await edit(connection, By(account=3, role="setup", at=NOW))
+        await opened.put_category(Category(code="0101", parent="01", name="改过的名称"))
+    assert await plant(empty, tmp_path, passwords) == first
+    async with empty.read(Wall(account=3)) as connection:
+        assert (await load(connection)).category("0101").name == "改过的名称"
+
+
+async def test_a_lost_accounts_file_is_made_anew(empty, tmp_path, passwords):
+    first = await plant(empty, tmp_path, passwords)
+    (tmp_path / "accounts.json").unlink()
+    second = await plant(empty, tmp_path, passwords)
+    assert [a.username for a in second] == [a.username for a in first]
+    assert not {a.password for a in second} & {a.password for a in first}
+
+
+async def test_a_tree_of_its_own_is_not_touched(empty, tmp_path, passwords):
+    async with empty.write(Wall(account=3)) as connection:
+        opened = await edit(connection, By(account=3, role="setup", at=NOW))
+        await opened.create_jurisdiction(
+            JurisdictionDraft(area_code="991100", name="某州", level="city", profile=PLACE)
+        )
+    assert await plant(empty, tmp_path, passwords) == []
+    assert not (tmp_path / "accounts.json").exists()
+    async with empty.read(Wall(account=3)) as connection:
+        assert not (await load(connection)).units
+
+
+async def test_nothing_is_kept_when_the_accounts_cannot_be_told(empty, tmp_path, passwords):
+    (tmp_path / "accounts.json").mkdir()
+    with pytest.raises(OSError):
+        await plant(empty, tmp_path, passwords)
+    async with empty.read(Wall(account=3)) as connection:
+        assert not (await load(connection)).jurisdictions
+
+
+async def test_unknown_place(empty, tmp_path, passwords):
+    assert PLACE in places()
+    with pytest.raises(UnknownDemo, match=PLACE):
+        await load_demo(
+            empty, "atlantis", tmp_path / "a.json", ring=new_ring(), passwords=passwords, clock=SimulatedClock(NOW)
+        )
