@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Self
 
 import asyncpg
@@ -23,7 +23,14 @@ WORKER_ROLE = "yihao_worker"
 
 BRANCH_PATH = re.compile(r"(/[0-9]+)*/?")
 
-LOST = (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, TimeoutError)
+LOST = (
+    ConnectionError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+)
+"""What a server that stops or breaks off looks like in the middle of a transaction."""
 
 
 class DatabaseLost(Unavailable):
@@ -94,6 +101,12 @@ async def _reset(connection: Any) -> None:
         await connection.execute("ROLLBACK")
 
 
+async def _roll_back(connection: Any) -> None:
+    if not connection.is_closed() and connection.is_in_transaction():
+        with suppress(*LOST, asyncpg.InterfaceError):
+            await connection.execute("ROLLBACK")
+
+
 class Database:
     """The application's door to PostgreSQL: ``read`` and ``write`` for callers, ``work`` for background jobs."""
 
@@ -146,16 +159,22 @@ class Database:
     @asynccontextmanager
     async def _transaction(self, pool: asyncpg.Pool, begin: str) -> AsyncIterator[asyncpg.Connection]:
         try:
-            async with pool.acquire() as connection:
-                await connection.execute(begin)
-                try:
-                    yield connection
-                except BaseException:
-                    if not connection.is_closed():
-                        await connection.execute("ROLLBACK")
-                    raise
-                await connection.execute("COMMIT")
+            connection = await pool.acquire()
+        except (OSError, asyncpg.InterfaceError, *LOST) as lost:  # no socket, a pool that closes
+            raise DatabaseLost from lost
+        try:
+            await connection.execute(begin)
+            yield connection
+            await connection.execute("COMMIT")
         except asyncpg.DiskFullError as full:
             raise DiskFull from full
         except LOST as lost:
             raise DatabaseLost from lost
+        except asyncpg.InterfaceError as error:
+            # Either the connection has gone, or the caller misused it: that one is a mistake to be seen.
+            if connection.is_closed():
+                raise DatabaseLost from error
+            raise
+        finally:
+            await _roll_back(connection)
+            await pool.release(connection)
