@@ -340,6 +340,28 @@ class Breach(Body, frozen=True, kw_only=True):
     duties: tuple[int, ...]
 
 
+class Follow(Body, frozen=True, kw_only=True):
+    """What became of the order this one was merged into: its state, since when, and the event that holds its reply."""
+
+    parent: str
+    state: str
+    at: datetime
+    reply_in: int | None = None
+
+
+class Erase(Body, frozen=True, kw_only=True):
+    """Lawful erasure of the texts and personal data of one order (个人信息保护法 第四十七条)."""
+
+    basis: Annotated[
+        Line,
+        Meta(
+            title="删除依据",
+            description="Clause and document it rests on; stays in the history, so no personal data. "
+            "法律条款及文号，长期保留在办理过程中，不得写入个人信息。",
+        ),
+    ]
+
+
 class Recalculate(Body, frozen=True, kw_only=True):
     """The working calendar changed: new dues of open duties, by duty number."""
 

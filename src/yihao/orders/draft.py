@@ -211,7 +211,13 @@ class Draft:
         return self.set(pending=Pending(verb=verb, seq=self.order.version + 1, facts=facts))
 
     def done(
-        self, to: str | None = None, *, texts: Mapping[str, Any] | None = None, link: Link | None = None, **facts: Any
+        self,
+        to: str | None = None,
+        /,
+        *,
+        texts: Mapping[str, Any] | None = None,
+        link: Link | None = None,
+        **facts: Any,
     ) -> Decision:
         """The decision, moving to state ``to`` (default: stay)."""
         if self._stages:
@@ -221,13 +227,15 @@ class Draft:
         # A duty closed in this step takes its other changes along: one row is written once.
         for number in self._close.keys() & self._alter.keys():
             self._close[number] = {**self._alter.pop(number), **self._close[number]}
+        # A unit that hands over and takes up again in one step (adjudicated back to it) keeps its sight.
+        leave = tuple(unit for unit in dict.fromkeys(self._leave) if unit not in self._join)
         change = Change(
             set=self._set,
             open=tuple(self._open),
             close=self._close,
             alter=self._alter,
             join=tuple(dict.fromkeys(self._join)),
-            leave=tuple(dict.fromkeys(self._leave)),
+            leave=leave,
         )
         kept = {key: value for key, value in (texts or {}).items() if value is not None}
         return Decision(

@@ -211,6 +211,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     merged_into: str | None = None
     parent: str | None = None
     sealed_from: str | None = None
+    erased_at: datetime | None = None
     stages: dict[str, str] = {}
     duties_made: int = 0
 

@@ -137,14 +137,33 @@ ON CONFLICT (area, day) DO UPDATE SET next = c.next + $3 RETURNING next - $3
 INSERT INTO quarantine (at, account_id, path, marks, sealed) VALUES ($1, $2, $3, $4, $5)
 
 -- name: due_now
--- Orders with something for the clock to do, the longest overdue first.
-SELECT number, min(due_at) AS due_at FROM open_duty
-WHERE due_at < $1 AND breached_at IS NULL AND paused_at IS NULL
-GROUP BY number ORDER BY min(due_at) LIMIT $2
+-- Orders with something for the clock to do before $1, the longest overdue first, at most $2, with the version each was
+-- looked at. An order the clock failed on waits for its next try.
+SELECT d.number, o.version, d.nos, d.kinds, r.failures
+FROM (SELECT number, min(due_at) AS due_at, array_agg(no ORDER BY no) AS nos, array_agg(kind ORDER BY no) AS kinds
+      FROM open_duty WHERE due_at < $1 AND breached_at IS NULL AND paused_at IS NULL GROUP BY number) d
+JOIN work_order o ON o.number = d.number
+LEFT JOIN clock_retry r ON r.number = d.number
+WHERE r.next_at IS NULL OR r.next_at <= $1
+ORDER BY d.due_at, d.number LIMIT $2
 
--- name: next_due
--- When the clock has something to do next.
-SELECT min(due_at) FROM open_duty WHERE breached_at IS NULL AND paused_at IS NULL
+-- name: due_of
+-- What of one order is due before $2.
+SELECT o.version, d.no, d.kind, d.due_at FROM open_duty d JOIN work_order o ON o.number = d.number
+WHERE d.number = $1 AND d.due_at < $2 AND d.breached_at IS NULL AND d.paused_at IS NULL ORDER BY d.due_at, d.no
+
+-- name: clock_failed
+-- The clock could not do an order's next step: it tries again at $3.
+INSERT INTO clock_retry AS r (number, failures, next_at, code) VALUES ($1, $2, $3, $4)
+ON CONFLICT (number) DO UPDATE SET failures = excluded.failures, next_at = excluded.next_at, code = excluded.code
+
+-- name: clock_passed
+-- It could at last.
+DELETE FROM clock_retry WHERE number = $1
+
+-- name: erase
+-- The texts and personal data of an order whose last event is its erasure.
+SELECT erase_private($1, $2)
 
 -- name: open_duties
 -- Every duty under way in a branch that is not yet missed.

@@ -24,7 +24,8 @@ from yihao.orders.places import Place, Places
 from yihao.orders.private import Sealed, clean_caller, seal_appeal, seal_texts
 from yihao.orders.rows import append_row, event_hash, matter_of, register_row
 from yihao.orders.statements import SQL
-from yihao.people.scope import Actor
+from yihao.people import approvals
+from yihao.people.scope import Act, Actor
 from yihao.seal.box import blind_index, seal_json
 from yihao.seal.chain import GENESIS, canonical
 from yihao.seal.keys import KeyRing
@@ -244,8 +245,11 @@ async def act(
     row = append_row(after, matter, event, sealed, decision, event_hash(head, event), key, digest)
     if await connection.fetchval(SQL["append"], *row) is None:
         raise StaleVersion(version=order.version)
-    if verb == "reopen" and order.merged_into:
+    if order.merged_into and after.order.merged_into is None:
         await connection.execute(SQL["unlink"], number)
+    if verb == "erase":
+        await approvals.use(connection, Act(actor=actor, now=now), "erasure", number)
+        await connection.execute(SQL["erase"], number, now)
     return after.order
 
 

@@ -683,4 +683,31 @@ TABLE: Final[tuple[Edge, ...]] = (
         decide=oversight.recalculate,
         why="a new year's notice moves open dues (spec D.3 2); each order records by how much",
     ),
+    Edge(
+        verb="follow",
+        row=40,
+        zh="随主单办理",
+        en="Follow the parent",
+        source=("merged",),
+        target=None,
+        roles=("clock",),
+        body=bodies.Follow,
+        decide=closing.follow,
+        why="D.2 26: the child follows its parent. When the parent ends, each child's caller is told and may rate; "
+        "when it was withdrawn, the child is received again: nobody's matter ends by another person's word",
+    ),
+    Edge(
+        verb="erase",
+        row=41,
+        zh="依法删除个人信息",
+        en="Erase personal data",
+        source=("archived",),
+        target=None,
+        roles=("manager",),
+        body=bodies.Erase,
+        decide=closing.erase,
+        guard=closing.may_erase,
+        why="个人信息保护法 第四十七条. Only when the matter is over; the managing body is the handler of the data, and "
+        "a second person consents (the service asks for it): what is erased cannot be brought back",
+    ),
 )

@@ -99,7 +99,7 @@ THREE: Final = frozenset({"admin", "security_admin", "auditor"})
 INTERNAL: Final[dict[str, int]] = {"portal": 1, "clock": 2, "setup": 3}
 """Accounts of Yihao itself, made by migration 0003; ids below 100 never sign in."""
 
-APPROVALS: Final[dict[str, str]] = {"reporter_identity": "查阅举报人身份"}
+APPROVALS: Final[dict[str, str]] = {"reporter_identity": "查阅举报人身份", "erasure": "依法删除个人信息"}
 """What needs a second person, and its Chinese label."""
 ASKERS: Final = ("manager",)
 """Who may ask for it (spec E: the managing body, with a reason and a second person)."""

@@ -143,7 +143,8 @@ class Follower:
         if rows or stale:
             xid, last = (rows[-1].xid, rows[-1].id) if rows else (cursor["xid"], cursor["id"])
             await connection.execute(
-                "UPDATE follower SET xid = $2::text::xid8, id = $3, as_of = greatest(as_of, $4::timestamptz) WHERE name = $1",
+                "UPDATE follower SET xid = $2::text::xid8, id = $3, as_of = greatest(as_of, $4::timestamptz) "
+                "WHERE name = $1",
                 *(self.name, str(xid), last, as_of),
             )
 

@@ -6,9 +6,11 @@ import math
 from typing import Any, Final
 
 from yihao.orders import bodies
+from yihao.orders.decisions.intake import dispatch_limit
 from yihao.orders.draft import BadBody, Context, Decision, Draft, NotNow
-from yihao.orders.model import Matter
+from yihao.orders.model import Matter, Order
 from yihao.profile.provision import Limit, working_days
+from yihao.seal.redact import redact
 
 
 def approve_reply(matter: Matter, body: bodies.Because, context: Context) -> Decision:
@@ -70,6 +72,8 @@ def revisit(matter: Matter, body: bodies.Revisit, context: Context) -> Decision:
 
 def may_rate(matter: Matter, context: Context) -> None:
     """One rating a closing (一事一评)."""
+    if matter.order.state == "merged" and matter.order.closed_at is None:
+        raise NotNow(zh="主单尚未办结，请待答复后再评价。", en="The order it follows has not been answered yet.")
     if matter.order.ratings and not matter.order.bad_rating:
         raise NotNow(zh="本件已评价。", en="This order has been rated.")
     if matter.order.bad_rating:
@@ -190,6 +194,7 @@ def reopen(matter: Matter, body: bodies.Reopen, context: Context) -> Decision:
     """Again from the beginning, with a new dispatch clock; the overall clock shows both lives (D.2 33)."""
     may_reopen(matter, context)
     order = matter.order
+    _not_erased(order)
     draft = Draft(matter, context).close_all("reopened")
     gone = {*order.assist_units, *order.upward} | ({order.lead_unit} if order.lead_unit else set())
     overall = draft.open("overall", context.profile.kinds[order.kind].base)
@@ -211,6 +216,7 @@ def reopen(matter: Matter, body: bodies.Reopen, context: Context) -> Decision:
         solved=None,
         bad_rating=False,
         sealed_from=None,
+        merged_into=None,
         not_returnable=False,
     )
     return draft.done("received", texts={"reason": body.reason}, ground=body.ground)
@@ -284,7 +290,46 @@ def _archived(draft: Draft, given: dict[str, str]) -> None:
 
 def unseal(matter: Matter, body: bodies.Because, context: Context) -> Decision:
     """Back to the state before archiving, with a reason (D.2 30)."""
+    _not_erased(matter.order)
     before = matter.order.sealed_from or "closed"
     draft = Draft(matter, context).set(archived_at=None, sealed_from=None)
     draft.open("quiet", draft.limit("archive_quiet"))
     return draft.done(before, texts={"reason": body.reason})
+
+
+def follow(matter: Matter, body: bodies.Follow, context: Context) -> Decision:
+    """The order this one was merged into has ended: its caller is told the same, and may rate (D.2 26).
+
+    A parent that was withdrawn answers nobody else's matter: the child is received again, with clocks of its own.
+    """
+    order = matter.order
+    if order.merged_into != body.parent or (order.closed_at is not None and order.closed_at >= body.at):
+        raise NotNow(zh="本件已随该主单办结。", en="This order has followed that one already.")
+    draft = Draft(matter, context)
+    facts: dict[str, Any] = {"parent": body.parent, "state": body.state, "reply_in": body.reply_in}
+    if body.state == "withdrawn":
+        overall = draft.open("overall", context.profile.kinds[order.kind].base)
+        draft.open("dispatch", dispatch_limit(order.kind, order.legal_process, context))
+        draft.set(merged_into=None, overall_due_at=overall.due_at)
+        return draft.done("received", **facts)
+    draft.close("quiet", outcome="superseded").open("quiet", draft.limit("archive_quiet"))
+    draft.set(closed_at=body.at).effect("sms.followed", state=body.state)
+    return draft.done(**facts)
+
+
+def _not_erased(order: Order) -> None:
+    if order.erased_at is not None:
+        raise NotNow(
+            zh="本件的内容和个人信息已依法删除，不能再办理；请重新登记。",
+            en="The texts of this order were lawfully erased; register the matter anew.",
+        )
+
+
+def may_erase(matter: Matter, context: Context) -> None:
+    """Once is enough."""
+    _not_erased(matter.order)
+
+
+def erase(matter: Matter, body: bodies.Erase, context: Context) -> Decision:
+    """The history keeps that it was done, by whom and on what basis; the data go in the same transaction."""
+    return Draft(matter, context).set(erased_at=context.now).done(basis=redact(body.basis).text)

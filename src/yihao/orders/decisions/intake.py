@@ -188,8 +188,8 @@ def merge(matter: Matter, body: bodies.Merge, context: Context) -> Decision:
             zh="本地规则不允许此类并件。",
             en="This place does not merge orders of that relation.",
         )
+    # No quiet time yet: it begins when the parent has ended and this caller was told (`closing.follow`).
     draft = Draft(matter, context).close_all("merged").set(merged_into=body.into)
-    draft.open("quiet", draft.limit("archive_quiet"))
     link = Link(parent=body.into, kind="merged")
     return draft.done("merged", link=link, into=body.into, relation=body.relation)
 
