@@ -25,7 +25,9 @@ _VERSION = 1
 _CHECKPOINT = b"yihao-checkpoint-1\x00"
 """Keeps a signature over a checkpoint from ever passing for one over something else."""
 
-_INT_RANGE = range(-(2**63), 2**63)
+_LEAST, _MOST = -(2**63), 2**63 - 1
+_AS_IS = frozenset({str, bool, type(None), msgspec.Raw})
+_NUL = rb"\u0000"
 
 
 class NotCanonical(Invalid):
@@ -44,7 +46,8 @@ def timestamp(at: datetime) -> str:
     """
     if at.utcoffset() is None:
         raise NotCanonical(why="时间缺少时区 (a time without a zone)")
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    moment = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return moment.isoformat(timespec="microseconds")[:26] + "Z"
 
 
 def canonical(value: Any) -> bytes:
@@ -53,45 +56,57 @@ def canonical(value: Any) -> bytes:
     Takes str, int (64 bits), bool, None, list, tuple (as list), mappings with str keys, and datetimes with a zone (as
     ``timestamp``). What it gives survives a trip through PostgreSQL's ``jsonb``: the value read back has the same
     spelling. Floats have many spellings and are refused: write amounts as integers of the smallest unit.
+    A ``msgspec.Raw`` holds a part that ``canonical`` has spelled before, and stands as it is.
 
     Raises:
         NotCanonical: see there.
     """
     try:
-        return msgspec.json.encode(_plain(value), order="sorted")
+        spelled = msgspec.json.encode(_plain(value), order="sorted")
     except UnicodeEncodeError:
         # A lone surrogate. Without "from": the message would quote the text.
         raise NotCanonical(why="文字编码损坏 (broken text)") from None
+    if _NUL in spelled and _holds_nul(msgspec.json.decode(spelled)):  # jsonb cannot hold it
+        raise NotCanonical(why="文字含空字符 (a NUL character)")
+    return spelled
 
 
 def _plain(value: Any) -> Any:
+    """The value with every part in its one form. This runs for every node of every event: texts are passed inline."""
     kind = type(value)
-    if kind is str:
-        if "\x00" in value:  # jsonb cannot hold it
-            raise NotCanonical(why="文字含空字符 (a NUL character)")
-        return value
-    if value is None or kind is bool:
+    if kind in _AS_IS:
         return value
     if kind is int:
-        if value not in _INT_RANGE:
+        if not _LEAST <= value <= _MOST:
             raise NotCanonical(why="整数超出64位 (an integer beyond 64 bits)")
         return value
-    if kind is dict or isinstance(value, Mapping):
-        return {_key(key): _plain(item) for key, item in value.items()}
     if kind is list or kind is tuple:
-        return [_plain(item) for item in value]
+        return [item if type(item) in _AS_IS else _plain(item) for item in value]
+    if kind is dict or isinstance(value, Mapping):
+        return {
+            key if type(key) is str else _key(key): item if type(item) in _AS_IS else _plain(item)
+            for key, item in value.items()
+        }
     if isinstance(value, datetime):
         return timestamp(value)
     if isinstance(value, str):  # StrEnum
-        return _plain(str(value))
+        return str(value)
     raise NotCanonical(why=f"不支持的类型 {kind.__name__} (unsupported type)")
 
 
 def _key(key: Any) -> str:
     if not isinstance(key, str):
         raise NotCanonical(why="键不是文字 (a key that is not text)")
-    plain: str = _plain(key)
-    return plain
+    return str(key)
+
+
+def _holds_nul(value: Any) -> bool:
+    """Whether a text in the decoded value holds a NUL; its escape may also be a person's own backslash and letters."""
+    if isinstance(value, str):
+        return "\x00" in value
+    if isinstance(value, dict):
+        return any(_holds_nul(key) or _holds_nul(item) for key, item in value.items())
+    return isinstance(value, list) and any(map(_holds_nul, value))
 
 
 def link(previous: bytes, event: Mapping[str, Any]) -> bytes:
