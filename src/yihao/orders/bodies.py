@@ -12,6 +12,10 @@ from msgspec import Meta, Struct
 
 Text = Annotated[str, Meta(min_length=1, max_length=20_000)]
 Line = Annotated[str, Meta(min_length=1, max_length=500)]
+Files = Annotated[
+    tuple[Line, ...],
+    Meta(title="附件", description="Ids of uploads (POST /attachments). 附件编号。", max_length=20),
+]
 UnitId = Annotated[int, Meta(ge=1, le=2_147_483_647)]
 Reason = Annotated[Line, Meta(title="理由", description="Why; kept in the history. 理由，写入办理过程。")]
 
@@ -164,6 +168,7 @@ class Supplement(Body, frozen=True, kw_only=True):
     """More facts from the citizen (D.2 35)."""
 
     text: Annotated[Text, Meta(title="补充内容", description="What is added. 补充的内容。")]
+    attachments: Files = ()
 
 
 class RequestExtension(Body, frozen=True, kw_only=True):
@@ -220,6 +225,7 @@ class Reply(Body, frozen=True, kw_only=True):
         Text | None,
         Meta(title="内部办理情况", description="Handling notes, not for the citizen. 内部办理情况，不对外。"),
     ] = None
+    attachments: Files = ()
 
 
 class Revisit(Body, frozen=True, kw_only=True):
@@ -461,4 +467,4 @@ class Appeal(Body, frozen=True, kw_only=True):
         Annotated[str, Meta(max_length=64)] | None,
         Meta(description="Number at the sender, when sent down. 上级工单编号。"),
     ] = None
-    attachments: Annotated[tuple[Line, ...], Meta(description="Ids of attachments. 附件编号。", max_length=20)] = ()
+    attachments: Files = ()

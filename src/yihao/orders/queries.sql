@@ -169,3 +169,19 @@ SELECT erase_private($1, $2)
 -- Every duty under way in a branch that is not yet missed.
 SELECT number, path, no, kind, unit_id, opened_at, due_at, rule, clause, fallback, breached_at, paused_at
 FROM open_duty WHERE starts_with(path, $1) AND breached_at IS NULL ORDER BY number, no
+
+-- name: attach
+-- An upload, sealed; nobody's order yet.
+INSERT INTO attachment (id, account_id, at, media_type, size, digest, name, content) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+
+-- name: tie_attachments
+-- Bind the account's own loose uploads to an event; answers those it could.
+UPDATE attachment SET number = $2, seq = $3 WHERE id = ANY ($1::text[]) AND number IS NULL AND account_id = wall_account() RETURNING id
+
+-- name: attachments
+-- What an order's events have brought along.
+SELECT id, media_type, size, name, at FROM attachment WHERE number = $1 ORDER BY seq, id
+
+-- name: attachment
+-- One attachment with its sealed content.
+SELECT id, media_type, size, name, at, content FROM attachment WHERE id = $1

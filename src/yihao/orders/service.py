@@ -15,10 +15,10 @@ import msgspec
 
 from yihao.clock import Clock
 from yihao.errors import Conflict, Invalid, NotFound
-from yihao.orders import bodies, rules
+from yihao.orders import attachments, bodies, rules
 from yihao.orders.decisions import intake
 from yihao.orders.draft import Decision
-from yihao.orders.model import Event, Matter, Order
+from yihao.orders.model import Duty, Event, Matter, Order
 from yihao.orders.numbers import Numbers, check_number
 from yihao.orders.places import Place, Places
 from yihao.orders.private import Sealed, clean_caller, seal_appeal, seal_texts
@@ -83,10 +83,15 @@ class Desk(msgspec.Struct, frozen=True):
 
 
 class Registered(msgspec.Struct, frozen=True):
-    """A registered order. ``code`` is the citizen's query code, ``None`` when this was a repeated submission."""
+    """A registered order. ``code`` is the citizen's query code, ``None`` when this was a repeated submission.
+
+    ``shown`` is the masked copy of its texts and ``duties`` its clocks; both are empty for a repeated submission.
+    """
 
     order: Order
     code: str | None
+    shown: dict[str, Any] = {}
+    duties: tuple[Duty, ...] = ()
 
 
 def _digest(desk: Desk, *parts: Any) -> bytes:
@@ -119,11 +124,11 @@ async def register(
     number = await desk.numbers.take(place.area_code, context.today)
     title = redact(appeal.title).text
     draft = intake.register(number, actor.path, actor.jurisdiction, appeal, title, context)
-    code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
+    code = new_code()
     draft.set(query_code=code_index(desk, number, code))
     decision = draft.done("received", channel=appeal.channel, attachments=list(appeal.attachments))
     protected = appeal.kind in context.profile.acceptance.protected.kinds
-    sealed = seal_appeal(desk.ring, number, appeal, code, protected=protected)
+    sealed = seal_appeal(desk.ring, number, appeal, title, code, protected=protected)
     unit = actor.units[0] if role in ("subcentre_agent", "partner") and actor.units else None
     event = _event(number, 1, "register", now, actor, role, unit, None, decision, sealed)
     first = _first(draft.order, event)
@@ -131,7 +136,17 @@ async def register(
     row = register_row(first, event, sealed, decision, GENESIS, actor.account, key or uuid4().hex, digest)
     if await connection.fetchval(SQL["register"], *row) is None:
         return Registered(await _earlier(connection, desk, actor, key or "", digest), None)
-    return Registered(first.order, code)
+    await attachments.link(connection, number, 1, appeal.attachments)
+    return Registered(first.order, code, sealed.redacted, first.duties)
+
+
+def new_code() -> str:
+    """A query code: one draw from the system's random source, spelled in the alphabet."""
+    drawn, signs = secrets.randbelow(len(CODE_ALPHABET) ** CODE_LENGTH), []
+    for _ in range(CODE_LENGTH):
+        drawn, place = divmod(drawn, len(CODE_ALPHABET))
+        signs.append(CODE_ALPHABET[place])
+    return "".join(signs)
 
 
 def code_index(desk: Desk, number: str, code: str) -> str:
@@ -236,6 +251,9 @@ async def act(
     now = max(desk.clock(), order.last_at)
     context = place.context(now, actor, choice.role, unit=choice.unit, line=order.line)
     decision = rules.decide(choice, matter, body, context)
+    brought: tuple[str, ...] = getattr(body, "attachments", ())
+    if brought:
+        decision = msgspec.structs.replace(decision, facts=decision.facts | {"attachments": list(brought)})
     await stop_secrets(connection, desk, actor, *(t for t in decision.texts.values() if isinstance(t, str)))
     if isinstance(body, bodies.Merge):
         await _check_merge(connection, order, body)

@@ -1,0 +1,147 @@
+"""Attachments: checked by their content, sealed at rest, linked to the order whose event names them.
+
+The type is found from the bytes (``puremagic``), never believed from the sender; what is not on the list is refused,
+so nothing that a browser would run can be stored.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from typing import Annotated, Final
+
+import asyncpg
+import msgspec
+import puremagic
+from msgspec import Meta
+
+from yihao.errors import Invalid, NotFound
+from yihao.orders.statements import SQL
+from yihao.people.scope import Actor
+from yihao.seal.box import open_bytes, open_json, seal_bytes, seal_json
+from yihao.seal.keys import KeyRing
+from yihao.seal.provider import sm3
+
+LARGEST: Final = 10 * 1024 * 1024
+"""Bytes; a minute of a phone's video, or a scanned paper of forty pages."""
+TYPES: Final = {
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+    "image/gif": ".gif",
+    "image/webp": ".webp",
+    "application/pdf": ".pdf",
+    "audio/mpeg": ".mp3",
+    "audio/wav": ".wav",
+    "video/mp4": ".mp4",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
+}
+_ALIASES: Final = {"audio/x-wav": "audio/wav", "audio/wave": "audio/wav", "audio/mp3": "audio/mpeg"}
+TABLE: Final = "attachment"
+
+
+class TooLarge(Invalid):
+    """An attachment is larger than `LARGEST`."""
+
+    code = "attachment_too_large"
+    status = 413
+    zh = "附件不能超过 10 MB，请压缩或分次上传。"
+    en = "An attachment holds at most 10 MB; make it smaller or send it in parts."
+
+
+class BadType(Invalid):
+    """The content is not of a type that may be stored."""
+
+    code = "attachment_type"
+    status = 415
+    zh = "不支持这种文件，可上传：jpg、png、gif、webp、pdf、mp3、wav、mp4、docx、xlsx。"
+    en = "Files of this type are not taken. Possible: jpg, png, gif, webp, pdf, mp3, wav, mp4, docx, xlsx."
+
+
+class NotYours(Invalid):
+    """An attachment is unknown, somebody else's, or belongs to another order already."""
+
+    code = "attachment_unknown"
+    zh = "附件 {id} 不存在、不是您上传的或已用于其他工单，请重新上传。"
+    en = "Attachment {id} is unknown, not yours, or used by another order. Upload it again."
+
+
+class Attachment(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of an attachment without opening it."""
+
+    id: Annotated[str, Meta(description="Id, to be named in an order or a reply. 附件编号。")]
+    media_type: Annotated[str, Meta(description="Media type found from the content. 文件类型。")]
+    size: Annotated[int, Meta(description="Size in bytes. 字节数。")]
+    name: Annotated[str, Meta(description="File name as uploaded. 文件名。")]
+    at: Annotated[datetime, Meta(description="When it was uploaded. 上传时间。")]
+
+
+def media_type(content: bytes) -> str:
+    """The type of the content.
+
+    Raises:
+        TooLarge, BadType.
+    """
+    if len(content) > LARGEST:
+        raise TooLarge(field="file")
+    try:
+        found: list[str] = [match.mime_type for match in puremagic.magic_string(content)]
+    except (puremagic.PureError, ValueError):
+        raise BadType(field="file") from None
+    for name in found:
+        if (known := _ALIASES.get(name, name)) in TYPES:
+            return known
+    raise BadType(field="file")
+
+
+async def store(
+    connection: asyncpg.Connection, ring: KeyRing, now: datetime, actor: Actor, name: str, content: bytes
+) -> Attachment:
+    """Seal and keep an upload; it is the uploader's alone until an order names it."""
+    kind = media_type(content)
+    new = Attachment(id=secrets.token_hex(16), media_type=kind, size=len(content), name=name[:200], at=now)
+    await connection.execute(
+        SQL["attach"],
+        *(new.id, actor.account, new.at, kind, new.size, sm3(content)),
+        seal_json(ring, {"name": new.name}, table=TABLE, column="name", number=new.id),
+        seal_bytes(ring, content, table=TABLE, column="content", number=new.id),
+    )
+    return new
+
+
+async def link(connection: asyncpg.Connection, number: str, seq: int, ids: tuple[str, ...]) -> None:
+    """Bind uploads to the order whose event ``seq`` names them.
+
+    Raises:
+        NotYours
+    """
+    if not ids:
+        return
+    bound = {row["id"] for row in await connection.fetch(SQL["tie_attachments"], list(ids), number, seq)}
+    for name in ids:
+        if name not in bound:
+            raise NotYours(field="attachments", id=name)
+
+
+async def of_order(connection: asyncpg.Connection, ring: KeyRing, number: str) -> list[Attachment]:
+    """The attachments of an order, in the order they were linked."""
+    rows = await connection.fetch(SQL["attachments"], number)
+    return [_attachment(ring, row) for row in rows]
+
+
+async def fetch(connection: asyncpg.Connection, ring: KeyRing, attachment_id: str) -> tuple[Attachment, bytes]:
+    """An attachment in the clear.
+
+    Raises:
+        NotFound: unknown, or outside the caller's scope.
+    """
+    row = await connection.fetchrow(SQL["attachment"], attachment_id)
+    if row is None:
+        raise NotFound(what="附件", field="id")
+    content = open_bytes(ring, row["content"], table=TABLE, column="content", number=attachment_id)
+    return _attachment(ring, row), content
+
+
+def _attachment(ring: KeyRing, row: asyncpg.Record) -> Attachment:
+    name = open_json(ring, row["name"], table=TABLE, column="name", number=row["id"])["name"]
+    return Attachment(id=row["id"], media_type=row["media_type"], size=row["size"], name=name, at=row["at"])
