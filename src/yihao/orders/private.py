@@ -14,6 +14,7 @@ from yihao.errors import Invalid
 from yihao.orders.bodies import Appeal, Caller
 from yihao.seal import mask
 from yihao.seal.box import blind_index, open_json, seal_json
+from yihao.seal.chain import canonical
 from yihao.seal.commit import commitment, new_salt
 from yihao.seal.keys import KeyRing
 from yihao.seal.phones import normalise_phone, valid_credit_code, valid_id_number
@@ -62,9 +63,13 @@ def _redacted(value: Any) -> Any:
 
 
 def _sealed(ring: KeyRing, number: str, seq: int, value: dict[str, Any], shown: dict[str, Any]) -> Sealed:
-    salt = new_salt()
-    blob = seal_json(ring, {"salt": salt.hex(), "value": value}, table=TABLE, column=COLUMN, number=place(number, seq))
-    return Sealed(commitment=commitment(salt, value).hex(), redacted=shown, blob=blob)
+    salt, spelled = (
+        new_salt(),
+        msgspec.Raw(canonical(value)),
+    )  # spelled once: sealed and committed to are the same bytes
+    inner = {"salt": salt.hex(), "value": spelled}
+    blob = seal_json(ring, inner, table=TABLE, column=COLUMN, number=place(number, seq))
+    return Sealed(commitment=commitment(salt, spelled).hex(), redacted=shown, blob=blob)
 
 
 def place(number: str, seq: int) -> str:
@@ -95,12 +100,15 @@ def clean_caller(caller: Caller, area_code: str | None) -> Caller:
     return msgspec.structs.replace(caller, phone=phone, id_number=id_number, enterprise_code=code)
 
 
-def seal_appeal(ring: KeyRing, number: str, appeal: Appeal, code: str, *, protected: bool) -> Sealed:
-    """The personal part of a registration. ``appeal.caller`` is already clean; ``code`` is the query code."""
+def seal_appeal(ring: KeyRing, number: str, appeal: Appeal, title: str, code: str, *, protected: bool) -> Sealed:
+    """The personal part of a registration.
+
+    ``appeal.caller`` is already clean, ``title`` already redacted; ``code`` is the query code.
+    """
     caller = appeal.caller
     who = {key: value for key, value in msgspec.to_builtins(caller).items() if value is not None}
     value: dict[str, Any] = {"title": appeal.title, "content": appeal.content, "code": code}
-    shown: dict[str, Any] = {"title": redact(appeal.title).text, "content": redact(appeal.content).text}
+    shown: dict[str, Any] = {"title": title, "content": redact(appeal.content).text}
     if appeal.address:
         value["address"] = appeal.address
         shown["address"] = mask.mask_address(appeal.address)

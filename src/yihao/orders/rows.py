@@ -18,6 +18,12 @@ from yihao.seal.chain import canonical, link
 from yihao.seal.provider import sm3
 
 _DATA: Final = tuple(name for name in Order.__struct_fields__ if name not in COLUMNS)
+_USUAL: Final = tuple(
+    (field.name, field.default_factory() if field.default_factory is not msgspec.NODEFAULT else field.default)
+    for field in msgspec.structs.fields(Order)
+    if field.name != "title"
+)
+"""The fields the first event may say, with their defaults (``NODEFAULT`` equals no value)."""
 _SENDERS: Final = frozenset({"notice"})
 """Families of topics that have a sender now; the others wait as ``no_sender``, neither retried nor dead."""
 
@@ -160,17 +166,8 @@ def _whole(order: Order, change: Change) -> Change:
 
     All but the title: it is a person's words, and stands in ``order_private`` and, for lists, in its column.
     """
-    defaults = dict(zip(reversed(Order.__struct_fields__), reversed(Order.__struct_defaults__), strict=False))
-    said = {
-        name: getattr(order, name)
-        for name in Order.__struct_fields__
-        if name != "title" and (name not in defaults or getattr(order, name) != _default(defaults[name]))
-    }
+    said = {name: value for name, usual in _USUAL if (value := getattr(order, name)) != usual}
     return msgspec.structs.replace(change, set=said)
-
-
-def _default(value: Any) -> Any:
-    return value.factory() if hasattr(value, "factory") else value
 
 
 def append_row(

@@ -11,6 +11,8 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from yihao.seal.chain import canonical
 from yihao.seal.provider import sm3
 
@@ -22,8 +24,8 @@ def new_salt() -> bytes:
     return secrets.token_bytes(SALT)
 
 
-def commitment(salt: bytes, value: Mapping[str, Any]) -> bytes:
-    """``SM3(salt || canonical(value))``, 32 bytes. ``value`` is without the salt.
+def commitment(salt: bytes, value: Mapping[str, Any] | msgspec.Raw) -> bytes:
+    """``SM3(salt || canonical(value))``, 32 bytes. ``value`` is without the salt; spelled already, it comes as ``Raw``.
 
     The salt makes guessing useless: without it a phone number would be found by trying all of them.
 
