@@ -1,0 +1,166 @@
+"""Reading orders: one statement a question, inside the caller's wall."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+import asyncpg
+import msgspec
+
+from yihao.errors import NotFound
+from yihao.orders.forms import LABELS, verbs_of
+from yihao.orders.listing import Filters, ask
+from yihao.orders.model import Order
+from yihao.orders.numbers import check_number
+from yihao.orders.private import open_reporter, open_texts
+from yihao.orders.service import Desk, load
+from yihao.orders.statements import SQL
+from yihao.orders.views import (
+    Brief,
+    DutyList,
+    EventList,
+    EventView,
+    OrderMade,
+    OrderPage,
+    VerbList,
+    brief_of,
+    duties_of,
+    duty_view,
+    order_view,
+    read_order,
+)
+from yihao.people.rules import caller_rules
+from yihao.people.scope import Actor
+from yihao.seal.box import blind_index
+from yihao.store.statements import load as load_statements
+
+READS: Final = load_statements("yihao.orders", "reads.sql")
+MOST_RELATED: Final = 50
+
+
+def sees_caller(actor: Actor) -> bool:
+    """Whether the actor's roles see a caller at all, masked at least."""
+    return caller_rules(actor.roles) != {"none"}
+
+
+async def one(connection: asyncpg.Connection, desk: Desk, actor: Actor, number: str, now: datetime) -> OrderMade:
+    """One order with its open clocks.
+
+    Raises:
+        BadNumber, NotFound.
+    """
+    row = await connection.fetchrow(READS["one"], check_number(number))
+    if row is None:
+        raise NotFound(what="工单", field="number")
+    order, shown, duties = read_order(row)
+    place = await desk.places.at(connection, order.path)
+    views = [duty_view(duty, place, now, order.line) for duty in duties]
+    return order_view(order, shown, views, now, caller=sees_caller(actor))
+
+
+async def page(
+    connection: asyncpg.Connection, desk: Desk, actor: Actor, filters: Filters, now: datetime
+) -> tuple[OrderPage, bool]:
+    """A page of the list, newest first, and whether a caller's phone was looked up for it."""
+    asked = ask(filters, actor.wall(), now, desk.ring)
+    rows = await connection.fetch(asked.sql, *asked.values)
+    items = [brief_of(row, now) for row in rows]
+    following = items[-1].number if len(items) == filters.limit else None
+    return OrderPage(items=items, next=following), asked.by_phone
+
+
+async def history(connection: asyncpg.Connection, number: str) -> EventList:
+    """Every step of one order, oldest first.
+
+    Raises:
+        BadNumber, NotFound.
+    """
+    rows = await connection.fetch(READS["history"], check_number(number))
+    if not rows:
+        raise NotFound(what="工单", field="number")
+    return EventList(items=[_event(row) for row in rows])
+
+
+def _event(row: asyncpg.Record) -> EventView:
+    texts: dict[str, Any] = msgspec.json.decode(row["redacted"]) if row["redacted"] else {}
+    return EventView(
+        seq=row["seq"],
+        verb=row["verb"],
+        label=LABELS.get(row["verb"], row["verb"]),
+        at=row["at"],
+        recorded_at=row["recorded_at"],
+        account=row["account_id"],
+        account_name=row["account_name"],
+        role=row["role"],
+        unit=row["unit_id"],
+        from_state=row["from_state"],
+        to_state=row["to_state"],
+        facts=msgspec.json.decode(row["facts"]),
+        texts=texts,
+        hash=bytes(row["hash"]).hex(),
+    )
+
+
+async def clocks(connection: asyncpg.Connection, desk: Desk, number: str, now: datetime) -> DutyList:
+    """Every clock of one order.
+
+    Raises:
+        BadNumber, NotFound.
+    """
+    row = await connection.fetchrow(READS["clocks"], check_number(number))
+    if row is None:
+        raise NotFound(what="工单", field="number")
+    place = await desk.places.at(connection, row["path"])
+    duties = (*duties_of(row["open"]), *duties_of(row["closed"]))
+    return DutyList(items=[duty_view(duty, place, now, row["line"]) for duty in duties])
+
+
+async def verbs(connection: asyncpg.Connection, desk: Desk, actor: Actor, number: str) -> VerbList:
+    """What the actor may do now.
+
+    Raises:
+        BadNumber, NotFound.
+    """
+    matter, _ = await load(connection, check_number(number))
+    order = matter.order
+    place = await desk.places.at(connection, order.path)
+    now = max(desk.clock(), order.last_at)
+    return verbs_of(
+        matter, actor, place, lambda way: place.context(now, actor, way.role, unit=way.unit, line=order.line)
+    )
+
+
+async def related(connection: asyncpg.Connection, desk: Desk, number: str, now: datetime) -> list[Brief]:
+    """Other orders of the same caller, newest first: a repeat or a cluster shows here. None for a reporter's.
+
+    Raises:
+        BadNumber, NotFound.
+    """
+    number = check_number(number)
+    row = await connection.fetchrow(READS["sealed"], number, 1)
+    if row is None:
+        raise NotFound(what="工单", field="number")
+    if row["sealed"] is None:
+        return []
+    caller: dict[str, Any] = open_texts(desk.ring, number, 1, row["sealed"])[0].get("caller", {})
+    indexes = [
+        blind_index(desk.ring, kind, caller[kind], key_id=key)
+        for kind in ("phone", "id_number", "enterprise_code")
+        if caller.get(kind)
+        for key in desk.ring.ids("index")
+    ]
+    rows = await connection.fetch(READS["same_caller"], indexes, number, MOST_RELATED) if indexes else []
+    return [brief_of(row, now) for row in rows]
+
+
+async def caller_of(connection: asyncpg.Connection, desk: Desk, order: Order) -> dict[str, Any]:
+    """The caller in the clear, for comparing with what a citizen says. Never for showing: see `orders.reveal`."""
+    row = await connection.fetchrow(SQL["private"], order.number, 1)
+    if row is None or row["sealed"] is None:
+        return {}
+    found: dict[str, Any] | None = open_texts(desk.ring, order.number, 1, row["sealed"])[0].get("caller")
+    if found is None:
+        blob = await connection.fetchval(SQL["reporter"], order.number)
+        found = open_reporter(desk.ring, order.number, blob) if blob else {}
+    return found

@@ -1,0 +1,57 @@
+-- name: one
+-- One order as everybody in scope may read it: its row, the masked copy of what was registered, its open duties.
+SELECT o.number, o.version, o.state, o.path, o.jurisdiction_id, o.kind, o.channel, o.category, o.area_code, o.line,
+       o.urgency, o.secrecy, o.lead_unit, o.title, o.registered_at, o.last_at, o.due_at, o.data, p.redacted,
+       (SELECT jsonb_agg(to_jsonb(d) - 'number' - 'path' ORDER BY d.due_at, d.no) FROM open_duty d WHERE d.number = o.number) AS duties
+FROM work_order o JOIN order_private p ON p.number = o.number AND p.seq = 1
+WHERE o.number = $1
+
+-- name: history
+-- Every event, oldest first, with the masked copy of its texts and the name of who did it.
+SELECT e.seq, e.verb, e.at, e.recorded_at, e.account_id, a.name AS account_name, e.role, e.unit_id, e.from_state,
+       e.to_state, e.body->'facts' AS facts, p.redacted, e.hash
+FROM order_event e LEFT JOIN order_private p ON p.number = e.number AND p.seq = e.seq
+     LEFT JOIN account a ON a.id = e.account_id
+WHERE e.number = $1 ORDER BY e.seq
+
+-- name: clocks
+-- Every duty of one order, open ones first; no row when the order is not in scope.
+SELECT o.path, o.line,
+       (SELECT jsonb_agg(to_jsonb(d) - 'number' - 'path' ORDER BY d.due_at, d.no) FROM open_duty d WHERE d.number = o.number) AS open,
+       (SELECT jsonb_agg(to_jsonb(d) - 'number' - 'path' ORDER BY d.no) FROM closed_duty d WHERE d.number = o.number) AS closed
+FROM work_order o WHERE o.number = $1
+
+-- name: sealed
+-- What a reveal looks at: who registered it, and the sealed part of one event.
+SELECT e.account_id AS registered_by, p.sealed, p.erased_at
+FROM order_event e JOIN order_private p ON p.number = e.number AND p.seq = $2
+WHERE e.number = $1 AND e.seq = 1
+
+-- name: same_caller
+-- Other orders of one caller, newest first, within the wall.
+SELECT o.number, o.version, o.state, o.kind, o.channel, o.title, o.category, o.area_code, o.line, o.urgency, o.secrecy,
+       o.lead_unit, o.registered_at, o.last_at, o.due_at, NULL::timestamptz AS next_due_at
+FROM caller_index c JOIN work_order o ON o.number = c.number
+WHERE (c.idx = ANY ($1) OR c.idx_next = ANY ($1)) AND c.number <> $2
+GROUP BY o.number, o.version, o.state, o.kind, o.channel, o.title, o.category, o.area_code, o.line, o.urgency, o.secrecy,
+         o.lead_unit, o.registered_at, o.last_at, o.due_at
+ORDER BY o.number DESC LIMIT $3
+
+-- name: outbox
+-- Messages of one status that have left or must leave the house, newest first, of orders under a branch (worker role).
+SELECT m.id, m.topic, m.number, m.seq, m.status, m.attempts, m.next_at, m.error, m.created_at, m.sent_at
+FROM outbox m LEFT JOIN work_order o ON o.number = m.number
+WHERE m.status = $1 AND m.id < $2 AND starts_with(coalesce(o.path, '/'), $3)
+ORDER BY m.id DESC LIMIT $4
+
+-- name: retry
+-- A dead message is tried again at once; nothing but a dead one.
+UPDATE outbox m SET status = 'pending', attempts = 0, next_at = clock_timestamp(), error = NULL
+WHERE m.id = $1 AND m.status = 'dead'
+  AND starts_with(coalesce((SELECT o.path FROM work_order o WHERE o.number = m.number), '/'), $2)
+RETURNING m.id, m.topic, m.number, m.seq, m.status, m.attempts, m.next_at, m.error, m.created_at, m.sent_at
+
+-- name: message
+-- One message's status, within a branch.
+SELECT m.status FROM outbox m LEFT JOIN work_order o ON o.number = m.number
+WHERE m.id = $1 AND m.status <> 'feed' AND starts_with(coalesce(o.path, '/'), $2)

@@ -1,0 +1,356 @@
+"""HTTP of orders, relative to ``/api/v1``: parse, authorise, call one function, shape the answer.
+
+Each verb has a route of its own, made from the table, so that the description says what each body is.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+
+from litestar import Controller, Request, Response, get, post
+from litestar.datastructures import ResponseHeader
+from litestar.di import NamedDependency
+from litestar.enums import RequestEncodingType
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import BodyKwarg, HeaderParameter, JSONBody, PathParameter, QueryParameter
+from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
+
+from yihao.clock import aware
+from yihao.errors import Invalid, PreconditionRequired
+from yihao.orders import bodies, door, reading
+from yihao.orders.forms import offered
+from yihao.orders.listing import Filters
+from yihao.orders.model import STATES
+from yihao.orders.numbers import check_number
+from yihao.orders.reveal import Revealed, RevealIn
+from yihao.orders.service import Desk
+from yihao.orders.table import Edge
+from yihao.orders.views import (
+    Brief,
+    DutyList,
+    EventList,
+    OrderMade,
+    OrderPage,
+    OrderView,
+    VerbList,
+)
+from yihao.people.problem import refusals
+from yihao.people.scope import Act, Actor
+from yihao.people.views import INT4, NO_NUL
+from yihao.store.audit import Audit
+from yihao.store.db import Database
+
+Number = Annotated[
+    str,
+    PathParameter(
+        description="Order number, 21 characters. 工单编号。", min_length=1, max_length=40, pattern=r"^[0-9A-Za-z]+$"
+    ),
+]
+Key = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Idempotency-Key",
+        description="One for each submission, kept 7 days: the same again gives the same order. 幂等键。",
+        min_length=1,
+        max_length=200,
+        pattern=r"^[\x21-\x7e]+$",
+    ),
+]
+Version = Annotated[
+    str | None,
+    HeaderParameter(
+        name="If-Match",
+        description='The version the change is made against, as in ETag: `"3"`. 所依据的版本。',
+        max_length=40,
+    ),
+]
+KindName = Literal["consult", "help", "complaint", "report", "suggestion", "praise", "other"]
+if TYPE_CHECKING:
+    StateName = str
+else:
+    StateName = Literal[tuple(STATES)]  # one list of states, the model's; no type checker follows it
+ETAG: Final = ResponseHeader(name="ETag", description="Version of the order. 版本。", documentation_only=True)
+READ: Final = refusals(400, 401, 403, 404, 422, 503)
+WRITE: Final = refusals(400, 401, 403, 404, 409, 413, 415, 422, 428, 503)
+_VERSION: Final = re.compile(r'(?:W/)?"?(\d{1,9})"?')
+
+
+class BadVersion(Invalid):
+    """If-Match holds no version."""
+
+    code = "bad_version"
+    status = 422
+    zh = 'If-Match 应为读取工单时得到的版本号，如 "3"。'
+    en = 'If-Match must be the version the order was read with, such as "3".'
+
+
+class OrderController(Controller):
+    """Orders: registering, reading, unmasking."""
+
+    path = "/orders"
+    tags = ("工单 Orders",)
+
+    @post(
+        operation_id="registerOrder",
+        summary="登记诉求",
+        responses=refusals(400, 401, 403, 409, 413, 415, 422, 503),
+        response_headers=[ETAG],
+    )
+    async def register(
+        self,
+        data: JSONBody[bodies.Appeal],
+        actor: NamedDependency[Actor],
+        db: NamedDependency[Database],
+        desk: NamedDependency[Desk],
+        key: Key = None,
+    ) -> Response[OrderMade]:
+        """Register a matter in the caller's jurisdiction. The query code is for the citizen and shown this once."""
+        made = await door.register(db, desk, actor, data, key)
+        return Response(made, status_code=HTTP_201_CREATED, headers=_etag(made))
+
+    @get(operation_id="listOrders", summary="工单列表", responses=READ)
+    async def list_orders(
+        self,
+        act: NamedDependency[Act],
+        db: NamedDependency[Database],
+        desk: NamedDependency[Desk],
+        audit: NamedDependency[Audit],
+        in_state: Annotated[
+            StateName | None, QueryParameter(name="state", description="Only this state. 状态。")
+        ] = None,
+        unit: Annotated[
+            int | None, QueryParameter(ge=1, le=INT4, description="A unit that takes part. 承办单位编号。")
+        ] = None,
+        kind: Annotated[KindName | None, QueryParameter(description="Only this kind. 诉求类型。")] = None,
+        overdue: Annotated[
+            bool, QueryParameter(description="Only those with a clock past its due. 只列逾期。")
+        ] = False,
+        q: Annotated[
+            str | None,
+            QueryParameter(
+                max_length=200,
+                pattern=NO_NUL,
+                description="Words of the masked texts, an order number, or a complete phone number. 检索内容。",
+            ),
+        ] = None,
+        area: Annotated[
+            str | None, QueryParameter(pattern=r"^[0-9]{2,12}$", description="Division code and below. 区划代码。")
+        ] = None,
+        line: Annotated[
+            str | None, QueryParameter(pattern=r"^[0-9]{3,12}$", description="Hotline number dialled. 热线号码。")
+        ] = None,
+        category: Annotated[
+            str | None, QueryParameter(max_length=64, pattern=NO_NUL, description="Category code. 事项分类代码。")
+        ] = None,
+        channel: Annotated[
+            str | None, QueryParameter(max_length=20, pattern=NO_NUL, description="Door it came through. 来源渠道。")
+        ] = None,
+        urgency: Annotated[
+            str | None, QueryParameter(max_length=20, pattern=NO_NUL, description="Urgency. 紧急程度。")
+        ] = None,
+        start: Annotated[
+            datetime | None,
+            QueryParameter(name="from", description="Registered at or after; with offset. 登记时间起。"),
+        ] = None,
+        end: Annotated[
+            datetime | None, QueryParameter(name="to", description="Registered before; with offset. 登记时间止。")
+        ] = None,
+        after: Annotated[
+            str | None, QueryParameter(pattern=r"^[0-9]{20}[0-9X]$", description="`next` of the page before. 翻页。")
+        ] = None,
+        limit: Annotated[int, QueryParameter(ge=1, le=200, description="Orders a page. 每页条数。")] = 20,
+    ) -> OrderPage:
+        """Orders within the caller's scope, newest first."""
+        filters = Filters(
+            state=in_state,
+            unit=unit,
+            kind=kind,
+            overdue=overdue,
+            q=q,
+            area=area,
+            line=line,
+            category=category,
+            channel=channel,
+            urgency=urgency,
+            start=_moment(start, "from"),
+            end=_moment(end, "to"),
+            after=after,
+            limit=limit,
+        )
+        return await door.list_page(db, desk, audit, act, filters)
+
+    @get("/{number:str}", operation_id="getOrder", summary="工单详情", responses=READ, response_headers=[ETAG])
+    async def get_order(
+        self,
+        number: Number,
+        act: NamedDependency[Act],
+        db: NamedDependency[Database],
+        desk: NamedDependency[Desk],
+        audit: NamedDependency[Audit],
+    ) -> Response[OrderView]:
+        """One order with its open clocks. ETag names the version to change it against."""
+        found = await door.read_one(db, desk, audit, act, number)
+        return Response(found, headers=_etag(found))
+
+    @get("/{number:str}/events", operation_id="listOrderEvents", summary="办理过程", responses=READ)
+    async def events(
+        self,
+        number: Number,
+        act: NamedDependency[Act],
+        db: NamedDependency[Database],
+        audit: NamedDependency[Audit],
+    ) -> EventList:
+        """Every step of one order, oldest first, chained by hash."""
+        door.sees_orders(act.actor)
+        async with db.read(act.actor.wall()) as connection:
+            found = await reading.history(connection, number)
+        await audit.record(act.row(act.actor.any_role(), "order.history", numbers=(check_number(number),)))
+        return found
+
+    @get("/{number:str}/duties", operation_id="listOrderDuties", summary="工单时限", responses=READ)
+    async def duties(
+        self,
+        number: Number,
+        act: NamedDependency[Act],
+        db: NamedDependency[Database],
+        desk: NamedDependency[Desk],
+        audit: NamedDependency[Audit],
+    ) -> DutyList:
+        """Every clock of one order, with its colour."""
+        door.sees_orders(act.actor)
+        async with db.read(act.actor.wall()) as connection:
+            found = await reading.clocks(connection, desk, number, act.now)
+        await audit.record(act.row(act.actor.any_role(), "order.duties", numbers=(check_number(number),)))
+        return found
+
+    @get("/{number:str}/verbs", operation_id="listOrderVerbs", summary="可执行的操作", responses=READ)
+    async def verbs(
+        self,
+        number: Number,
+        actor: NamedDependency[Actor],
+        db: NamedDependency[Database],
+        desk: NamedDependency[Desk],
+    ) -> VerbList:
+        """What this account may do with the order now. Says nothing of its content, so it is not audited."""
+        door.sees_orders(actor)
+        async with db.read(actor.wall()) as connection:
+            return await reading.verbs(connection, desk, actor, number)
+
+    @get("/{number:str}/related", operation_id="listRelatedOrders", summary="同一诉求人的其他工单", responses=READ)
+    async def related(
+        self,
+        number: Number,
+        act: NamedDependency[Act],
+        db: NamedDependency[Database],
+        desk: NamedDependency[Desk],
+        audit: NamedDependency[Audit],
+    ) -> OrderPage:
+        """Other orders of the same caller, newest first, at most 50: hints for merging. None for reports."""
+        return await door.list_related(db, desk, audit, act, number)
+
+    @post(
+        "/{number:str}/reveal",
+        operation_id="revealOrder",
+        summary="查看原文",
+        responses=refusals(400, 401, 403, 404, 413, 415, 422, 503),
+        status_code=HTTP_200_OK,
+    )
+    async def reveal(
+        self,
+        number: Number,
+        data: JSONBody[RevealIn],
+        act: NamedDependency[Act],
+        db: NamedDependency[Database],
+        desk: NamedDependency[Desk],
+    ) -> Revealed:
+        """The originals of masked fields, by the rules of the caller's roles; recorded with the reason."""
+        return await door.unmask(db, desk, act, number, data)
+
+
+def version_of(text: str | None) -> int:
+    """The version an If-Match header names.
+
+    Raises:
+        PreconditionRequired: it is missing. BadVersion: it names none.
+    """
+    if text is None or not text.strip():
+        raise PreconditionRequired(field="If-Match")
+    found = _VERSION.fullmatch(text.strip())
+    if found is None:
+        raise BadVersion(field="If-Match")
+    return int(found[1])
+
+
+def _etag(order: Brief) -> dict[str, str]:
+    return {"etag": f'"{order.version}"'}
+
+
+def _moment(moment: datetime | None, field: str) -> datetime | None:
+    if moment is None:
+        return None
+    if not 1950 <= aware(moment, field=field).year < 2200:  # years at the ends cannot be brought to another zone
+        raise FarTime(field=field)
+    return moment
+
+
+class FarTime(Invalid):
+    """A time no order can have."""
+
+    code = "far_time"
+    zh = "时间须在1950年至2199年之间。"
+    en = "The time must lie within 1950 and 2199."
+
+
+def verb_route(edge: Edge) -> HTTPRouteHandler:
+    """The route of one verb."""
+    verb = edge.verb
+    empty = edge.body is bodies.Empty
+
+    async def do(
+        request: Request[Any, Any, Any],
+        number: Any,
+        actor: Any,
+        db: Any,
+        desk: Any,
+        data: Any,
+        version: str | None = None,
+        key: str | None = None,
+    ) -> Response[Brief]:
+        door.sees_orders(actor)
+        made = await door.act_on(db, desk, actor, number, verb, data, version=version_of(version), key=key)
+        return Response(made, status_code=HTTP_200_OK, headers=_etag(made))
+
+    do.__annotations__ = {
+        "request": Request[Any, Any, Any],
+        "number": Number,
+        "actor": NamedDependency[Actor],
+        "db": NamedDependency[Database],
+        "desk": NamedDependency[Desk],
+        "data": Annotated[edge.body, BodyKwarg(media_type=RequestEncodingType.JSON)],
+        "version": Version,
+        "key": Key,
+        "return": Response[Brief],
+    }
+    if empty:
+        do.__defaults__ = (bodies.Empty(), None, None)
+    do.__doc__ = f"{edge.en}. {(edge.body.__doc__ or '').strip()}\n\nBy {', '.join(edge.roles)}. {edge.why}".strip()
+    do.__name__ = f"do_{verb}"
+    operation = "".join(part.capitalize() for part in verb.split("_"))
+    return post(
+        f"/{{number:str}}/verbs/{verb}",
+        operation_id=f"do{operation}",
+        summary=edge.zh,
+        responses=WRITE,
+        response_headers=[ETAG],
+        status_code=HTTP_200_OK,
+    )(do)
+
+
+def verb_routes() -> list[HTTPRouteHandler]:
+    """A route for every verb people do."""
+    return [verb_route(edge) for edge in offered().values()]
+
+
+__all__ = ["OrderController", "verb_routes"]

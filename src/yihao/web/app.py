@@ -1,0 +1,155 @@
+"""The application: every room's routes put together over one database, one key ring and one clock.
+
+``granian --factory yihao.web.app:create_app`` calls `create_app` in each worker; settings come from the environment.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from litestar import Litestar, Router
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.types import ASGIApp
+
+from yihao.clock import Clock, system_clock
+from yihao.knowledge.routes import PublicKnowledge, StaffKnowledge
+from yihao.orders.numbers import Numbers
+from yihao.orders.places import Places
+from yihao.orders.routes import OrderController, verb_routes
+from yihao.orders.service import Desk
+from yihao.people import guard
+from yihao.people.passwords import Passwords
+from yihao.people.routes import CONTROLLERS
+from yihao.people.sessions import Sessions
+from yihao.seal.keys import KeyRing, open_keys
+from yihao.settings import Settings, read_settings
+from yihao.store.audit import Audit
+from yihao.store.db import Database
+from yihao.web import health
+from yihao.web.describe import DESCRIPTION, SCHEMAS, describe
+from yihao.web.frame import Frame
+from yihao.web.metrics import Meters
+from yihao.web.problems import on_error
+from yihao.web.strict import Strict
+
+LARGEST_BODY: Final = 1024 * 1024
+"""Bytes of a JSON body."""
+AUDIT_CONNECTIONS: Final = 2
+
+
+def create_app(
+    settings: Settings | None = None,
+    *,
+    clock: Clock = system_clock,
+    ring: KeyRing | None = None,
+    passwords: Passwords | None = None,
+) -> ASGIApp:
+    """The whole application as one ASGI callable.
+
+    Args:
+        settings: the environment's, when not given. ``database_url`` must name a running, migrated database.
+        clock: business time; tests and simulations move one of their own.
+        ring: the keys, when they are already open; else those the settings name.
+        passwords: how passwords are checked; only tests lower its cost.
+
+    Raises:
+        PlainOutside, BadSetting, and what `open_keys` raises.
+    """
+    settings = settings or read_settings()
+    settings.check()
+    logging.getLogger("yihao").setLevel(settings.log_level.upper())
+    meters = Meters()
+    keys = ring or open_keys(settings.keys, key_file=settings.key_file)
+    litestar = application(settings, clock=clock, ring=keys, passwords=passwords or Passwords(), meters=meters)
+    return Frame(litestar, proxies=settings.trusted_proxy, meters=meters)
+
+
+def application(settings: Settings, *, clock: Clock, ring: KeyRing, passwords: Passwords, meters: Meters) -> Litestar:
+    """Litestar with all routes; its database opens and closes with its lifespan."""
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        async with parts(app.state, settings, clock, ring, passwords):
+            yield
+
+    app = Litestar(
+        [_staff(), _public(), *health.ROUTES],
+        dependencies={**_provided(), **guard.DEPENDENCIES},
+        exception_handlers={Exception: on_error},
+        lifespan=[lifespan],
+        logging_config=None,
+        openapi_config=DESCRIPTION,
+        plugins=[SCHEMAS],
+        request_max_body_size=LARGEST_BODY,
+        state=State({"settings": settings, "meters": meters}),
+        return_dto=None,
+    )
+    app.state.description = describe(app)
+    return app
+
+
+def _staff() -> Router:
+    return Router(
+        "/api/v1",
+        route_handlers=[*CONTROLLERS, OrderController, _verbs(), StaffKnowledge],
+        guards=[guard.must_sign_in],
+        dto=Strict,
+        return_dto=None,
+        security=[{"token": []}, {"session": []}],
+    )
+
+
+def _verbs() -> Router:
+    return Router("/orders", route_handlers=verb_routes(), tags=["操作 Verbs"])
+
+
+def _public() -> Router:
+    return Router("/api/public/v1", route_handlers=[PublicKnowledge], dto=Strict, return_dto=None)
+
+
+def _provided() -> Mapping[str, Provide]:
+    """What handlers may ask for by name; each stands in the application's state."""
+    return {name: Provide(_from_state(name), sync_to_thread=False) for name in PARTS}
+
+
+def _from_state(name: str) -> Callable[[State], Any]:
+    def provide(state: State) -> Any:
+        return state[name]
+
+    return provide
+
+
+PARTS: Final = ("db", "clock", "ring", "desk", "audit", "sessions", "passwords")
+
+
+@asynccontextmanager
+async def parts(
+    state: State, settings: Settings, clock: Clock, ring: KeyRing, passwords: Passwords
+) -> AsyncIterator[None]:
+    """Open what the handlers share, put it into ``state``, and close it."""
+    db = await Database.open(settings.database_url)
+    # The audit's connections are its own: a request that waits for it may hold one of the others.
+    kept = await Database.open(settings.database_url, app=AUDIT_CONNECTIONS, worker=1)
+    audit = Audit(kept)
+    state.update(
+        {
+            "db": db,
+            "clock": clock,
+            "ring": ring,
+            "desk": Desk(ring, clock, Numbers(db), Places()),
+            "audit": audit,
+            "sessions": Sessions(db, ring, clock, passwords),
+            "passwords": passwords,
+        }
+    )
+    try:
+        yield
+    finally:
+        await audit.close()
+        passwords.close()
+        await kept.close()
+        await db.close()
