@@ -6,7 +6,8 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 from litestar import Controller, get, post, put
-from litestar.params import PathParameter, QueryParameter
+from litestar.di import NamedDependency
+from litestar.params import JSONBody, PathParameter, QueryParameter
 from litestar.status_codes import HTTP_200_OK
 
 from yihao.clock import Clock
@@ -66,8 +67,8 @@ class StaffKnowledge(Controller):
     @get(operation_id="searchKnowledge", summary="查询知识库", responses=refusals(400, 401, 403, 422, 503))
     async def search(
         self,
-        act: Act,
-        db: Database,
+        act: NamedDependency[Act],
+        db: NamedDependency[Database],
         q: Question = None,
         status: Annotated[
             Status | None,
@@ -87,13 +88,15 @@ class StaffKnowledge(Controller):
         return ItemPage(items=found, next=found[-1].id if len(found) == limit else None)
 
     @get("/{item:int}", operation_id="getKnowledge", summary="知识条目", responses=refusals(401, 403, 404, 503))
-    async def one(self, item: ItemId, actor: Actor, db: Database) -> KnowledgeItem:
+    async def one(self, item: ItemId, actor: NamedDependency[Actor], db: NamedDependency[Database]) -> KnowledgeItem:
         """One item."""
         async with db.read(actor.wall()) as connection:
             return await service.one(connection, item, reader_of(actor))
 
     @post(operation_id="createKnowledge", summary="起草知识条目", responses=refusals(400, 401, 403, 404, 409, 422, 503))
-    async def create(self, data: ItemDraft, act: Act, db: Database) -> KnowledgeItem:
+    async def create(
+        self, data: JSONBody[ItemDraft], act: NamedDependency[Act], db: NamedDependency[Database]
+    ) -> KnowledgeItem:
         """A new draft."""
         role = require(act.actor, *EDITORS, what="维护知识库")
         async with db.write(act.actor.wall()) as connection:
@@ -107,7 +110,9 @@ class StaffKnowledge(Controller):
         summary="修改知识条目",
         responses=refusals(400, 401, 403, 404, 409, 422, 503),
     )
-    async def change(self, item: ItemId, data: ItemDraft, act: Act, db: Database) -> KnowledgeItem:
+    async def change(
+        self, item: ItemId, data: JSONBody[ItemDraft], act: NamedDependency[Act], db: NamedDependency[Database]
+    ) -> KnowledgeItem:
         """The next version of the text; it is a draft again until checked and published."""
         role = require(act.actor, *EDITORS, what="维护知识库")
         async with db.write(act.actor.wall()) as connection:
@@ -124,7 +129,9 @@ class StaffKnowledge(Controller):
         responses=refusals(400, 401, 403, 404, 409, 422, 503),
         status_code=HTTP_200_OK,
     )
-    async def step(self, item: ItemId, data: StepIn, act: Act, db: Database) -> KnowledgeItem:
+    async def step(
+        self, item: ItemId, data: JSONBody[StepIn], act: NamedDependency[Act], db: NamedDependency[Database]
+    ) -> KnowledgeItem:
         """Check, publish or expire."""
         role = require(act.actor, "kb_reviewer", what="审核和发布知识")
         async with db.write(act.actor.wall()) as connection:
@@ -141,7 +148,12 @@ class PublicKnowledge(Controller):
 
     @get(operation_id="searchPublicKnowledge", summary="查询公开知识", responses=refusals(400, 422, 503))
     async def search(
-        self, db: Database, clock: Clock, q: Question = None, after: After = 0, limit: Limit = 20
+        self,
+        db: NamedDependency[Database],
+        clock: NamedDependency[Clock],
+        q: Question = None,
+        after: After = 0,
+        limit: Limit = 20,
     ) -> PublicPage:
         """Public items in force that answer a question, best first; without ``q`` all of them, by id."""
         today = clock().astimezone(SHANGHAI).date()
