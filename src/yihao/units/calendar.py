@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Protocol, runtime_checkable
 
 import msgspec
 
@@ -51,6 +51,7 @@ class ChangedDue(msgspec.Struct, frozen=True, kw_only=True):
     after: Annotated[datetime, msgspec.Meta(description="修改后的期限")]
 
 
+@runtime_checkable
 class Deadlines(Protocol):
     """What this room needs from the room that keeps deadlines, which stands above it: plugged in by the doors."""
 

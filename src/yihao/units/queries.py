@@ -14,6 +14,7 @@ UPDATE units_version SET version = version + 1 RETURNING set_config('yihao.tree_
 JURISDICTIONS = "SELECT * FROM jurisdiction ORDER BY id"
 UNITS = "SELECT * FROM unit ORDER BY name_pinyin, id"
 OFFICERS = "SELECT * FROM officer ORDER BY unit_id, id"
+OFFICER = "SELECT * FROM officer WHERE id = $1"
 CATEGORIES = "SELECT * FROM category ORDER BY code"
 CATALOGUE = "SELECT * FROM catalogue ORDER BY category, area_code, kind NULLS FIRST, valid_from, id"
 # The latest version of each edited year.

@@ -63,11 +63,11 @@ async def edit(connection: asyncpg.Connection, by: By) -> Edit:
 
 
 class Edit:
-    """Writes of one transaction. ``now`` is the tree with them applied. Made by `edit`."""
+    """Writes of one transaction, done ``by`` somebody. ``now`` is the tree with them applied. Made by `edit`."""
 
     def __init__(self, connection: asyncpg.Connection, by: By, now: Tree) -> None:
-        self._connection = connection
-        self._by = by
+        self.connection = connection
+        self.by = by
         self._jurisdictions = dict(now.jurisdictions)
         self._units = dict(now.units)
         self._categories = dict(now.categories)
@@ -84,7 +84,7 @@ class Edit:
         """A new node under its parent. Raises UnknownPlace, Taken, WrongPlace."""
         checks.check_jurisdiction(self.now, draft)
         checks.check_managing_unit(self.now, None, draft.managing_unit_id)
-        row = await self._connection.fetchrow(
+        row = await self.connection.fetchrow(
             queries.ADD_JURISDICTION,
             *(draft.parent_id, draft.area_code, draft.name, draft.level, draft.profile, draft.managing_unit_id),
             pinyin(draft.name),
@@ -97,7 +97,7 @@ class Edit:
         old = self.now.jurisdiction(jurisdiction_id)
         checks.check_jurisdiction_change(old, draft)
         checks.check_managing_unit(self.now, jurisdiction_id, draft.managing_unit_id)
-        row = await self._connection.fetchrow(
+        row = await self.connection.fetchrow(
             queries.CHANGE_JURISDICTION,
             *(jurisdiction_id, draft.name, draft.profile, draft.managing_unit_id, pinyin(draft.name)),
         )
@@ -126,20 +126,26 @@ class Edit:
         row = await self._unique("该单位同岗位的人员", draft.name, queries.ADD_OFFICER, *columns)
         return await self._audited(as_struct(row, Officer), "officer.create")
 
+    async def officer(self, officer_id: int) -> Officer:
+        """The officer as it stands. Raises UnknownPlace."""
+        row = await self.connection.fetchrow(queries.OFFICER, officer_id)
+        if row is None:
+            raise UnknownPlace(what="人员", key=officer_id)
+        return as_struct(row, Officer)
+
     async def change_officer(self, officer_id: int, draft: OfficerDraft) -> Officer:
         """The officer as drafted; ``active=False`` when the person leaves. Raises UnknownPlace, Taken."""
         self.now.unit(draft.unit_id)
+        old = await self.officer(officer_id)
         columns = msgspec.structs.astuple(draft)
         row = await self._unique("该单位同岗位的人员", draft.name, queries.CHANGE_OFFICER, officer_id, *columns)
-        if row is None:
-            raise UnknownPlace(what="人员", key=officer_id)
-        return await self._audited(as_struct(row, Officer), "officer.change")
+        return await self._audited(as_struct(row, Officer), "officer.change", old)
 
     async def put_category(self, draft: Category) -> Category:
         """The class as drafted, new or not. Raises UnknownPlace (parent), WrongPlace (a circle)."""
         checks.check_category(self.now, draft)
         old = self._categories.get(draft.code)
-        row = await self._connection.fetchrow(queries.PUT_CATEGORY, *msgspec.structs.astuple(draft))
+        row = await self.connection.fetchrow(queries.PUT_CATEGORY, *msgspec.structs.astuple(draft))
         new = self._categories[draft.code] = as_struct(row, Category)
         return await self._audited(new, "category.put", old)
 
@@ -188,10 +194,10 @@ class Edit:
         if jurisdiction_id is not None:
             self.now.jurisdiction(jurisdiction_id)
         with_years(base_calendar(), [CalendarYear(year, draft.holidays, draft.workdays, draft.source)])
-        row = await self._connection.fetchrow(
+        row = await self.connection.fetchrow(
             queries.APPEND_YEAR,
             *(jurisdiction_id, year, sorted(draft.holidays), sorted(draft.workdays), draft.source),
-            *(self._by.account, self._by.at),
+            *(self.by.account, self.by.at),
         )
         return await self._audited(as_struct(row, YearEdit), "calendar.put")
 
@@ -205,31 +211,33 @@ class Edit:
 
     async def _add_catalogue(self, draft: CatalogueDraft) -> CatalogueRow:
         columns = msgspec.structs.astuple(draft)
-        new = as_struct(await self._connection.fetchrow(queries.ADD_CATALOGUE, *columns), CatalogueRow)
+        new = as_struct(await self.connection.fetchrow(queries.ADD_CATALOGUE, *columns), CatalogueRow)
         self._catalogue.setdefault(new.category, []).append(new)
         return new
 
     async def _end_catalogue(self, old: CatalogueRow, last_day: date) -> CatalogueRow:
-        new = as_struct(await self._connection.fetchrow(queries.END_CATALOGUE, old.id, last_day), CatalogueRow)
+        new = as_struct(await self.connection.fetchrow(queries.END_CATALOGUE, old.id, last_day), CatalogueRow)
         rows = self._catalogue[old.category]
         rows[rows.index(old)] = new
         return new
 
     async def _unique(self, what: str, name: str, sql: str, *values: Any) -> Any:
         try:
-            return await self._connection.fetchrow(sql, *values)
+            return await self.connection.fetchrow(sql, *values)
         except asyncpg.UniqueViolationError as twice:
+            if twice.constraint_name.endswith("_pkey"):
+                raise  # not the name: the table's numbering is out of step, and no clerk can mend that
             raise Taken(field="name", what=what, key=name) from twice
 
     async def _audited(self, new: T, action: str, old: msgspec.Struct | None = None) -> T:
         detail: dict[str, Any] = {"new": msgspec.to_builtins(new)}
         if old is not None:
             detail["old"] = msgspec.to_builtins(old)
-        by = self._by
+        by = self.by
         row = AuditRow(
             account=by.account, role=by.role, action=action, at=by.at, detail=detail, request_id=by.request_id
         )
-        await audit_in(self._connection, row)
+        await audit_in(self.connection, row)
         return new
 
 
