@@ -1,0 +1,124 @@
+"""HTTP of this room, relative to ``/api/v1``: figures, and the orders behind one."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Final, Literal
+from zoneinfo import ZoneInfo
+
+from litestar import Controller, get
+from litestar.di import NamedDependency
+from litestar.params import PathParameter, QueryParameter
+
+from yihao.errors import Invalid
+from yihao.indicators import service
+from yihao.indicators.model import GROUPS, By
+from yihao.indicators.views import Figures, SharePage, figures_view, share_view
+from yihao.orders.numbers import check_number
+from yihao.people.problem import refusals
+from yihao.people.scope import Act
+from yihao.store.audit import Audit
+from yihao.store.db import Database
+from yihao.units.load import tree
+from yihao.worktime.model import SHANGHAI
+
+READ: Final = refusals(400, 401, 403, 404, 422, 503)
+Day = date | None
+_FROM: Final = QueryParameter(
+    name="from", description="First day, included; default: the first of this month. 起始日。"
+)
+_TO: Final = QueryParameter(name="to", description="Last day, included; default: today. 截止日。")
+
+
+class UnknownGroup(Invalid):
+    """``by`` names something figures are not grouped by."""
+
+    code = "unknown_group"
+    zh = "不能按“{group}”分组，可选：unit 单位、line 热线、kind 诉求类型、area 区划。"
+    en = "Figures are not grouped by “{group}”. Known: unit, line, kind, area."
+
+
+class IndicatorController(Controller):
+    """Figures of the caller's own branch, or of the own unit."""
+
+    path = "/indicators"
+    tags = ("指标 Indicators",)
+
+    @get(operation_id="getIndicators", summary="指标", responses=READ)
+    async def figures(
+        self,
+        act: NamedDependency[Act],
+        db: NamedDependency[Database],
+        first: Annotated[Day, _FROM] = None,
+        last: Annotated[Day, _TO] = None,
+        by: Annotated[
+            str,
+            QueryParameter(
+                max_length=60,
+                description="Groups beside the whole, parted by commas: unit, line, kind, area. 分组。",
+            ),
+        ] = "",
+    ) -> Figures:
+        """Every indicator with numerator and denominator, for the whole and each group asked for."""
+        wanted = groups_of(by)
+        first, last = period(act, first, last)
+        async with db.read(act.actor.wall()) as connection:
+            answer = await service.figures(connection, act.actor, first, last, wanted)
+            return figures_view(answer, first, last, await tree(connection))
+
+    @get("/{name:str}/orders", operation_id="listIndicatorOrders", summary="指标所含工单", responses=READ)
+    async def orders(
+        self,
+        act: NamedDependency[Act],
+        db: NamedDependency[Database],
+        audit: NamedDependency[Audit],
+        name: Annotated[
+            str, PathParameter(max_length=64, pattern="^[a-z_]+$", description="Indicator, e.g. on_time. 指标代码。")
+        ],
+        first: Annotated[Day, _FROM] = None,
+        last: Annotated[Day, _TO] = None,
+        by: Annotated[
+            Literal["all", "unit", "line", "kind", "area"], QueryParameter(description="Group of the figure. 分组。")
+        ] = "all",
+        key: Annotated[
+            str, QueryParameter(max_length=40, pattern=r"^[^\x00]*$", description="Member of the group. 成员。")
+        ] = "",
+        after: Annotated[
+            str | None, QueryParameter(pattern="^[0-9X]{21}$", description="`next` of the page before.")
+        ] = None,
+        limit: Annotated[int, QueryParameter(ge=1, le=200, description="Rows a page.")] = 50,
+    ) -> SharePage:
+        """The orders behind one figure, newest first, as far as the caller may see them. Looking is recorded."""
+        first, last = period(act, first, last)
+        before = check_number(after, field="after") if after else None
+        role = service.may_read(act.actor)
+        async with db.read(act.actor.wall()) as connection:
+            found = await service.orders_of(
+                connection, act.actor, name, first, last, by=by, key=key, before=before, limit=limit
+            )
+        numbers = tuple(share.number for share in found)
+        await audit.record(act.row(role, "indicator.orders", numbers=numbers, name=name, by=by))
+        return SharePage(
+            items=[share_view(share) for share in found], next=found[-1].number if len(found) == limit else None
+        )
+
+
+def groups_of(text: str) -> tuple[By, ...]:
+    """The groups a query names, the whole always among them. Raises UnknownGroup."""
+    named = {part.strip() for part in text.split(",") if part.strip()}
+    if unknown := named - set(GROUPS):
+        raise UnknownGroup(field="by", group=min(unknown)[:40])
+    return tuple(group for group in GROUPS if group in named or group == "all")
+
+
+def period(act: Act, first: Day, last: Day, zone: ZoneInfo = SHANGHAI) -> tuple[date, date]:
+    """The days asked for; by default this month so far. Raises WrongPeriod."""
+    today = act.now.astimezone(zone).date()
+    last = last or max(today, first or today)
+    first = first or last.replace(day=1)
+    service.check_period(first, last)
+    return first, last
+
+
+CONTROLLERS: Final = (IndicatorController,)
+"""To be mounted under ``/api/v1`` behind ``people.guard.must_sign_in``."""

@@ -1,0 +1,126 @@
+"""What figures look like over HTTP; each field described."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from yihao.indicators.model import GROUP_ZH, INDICATORS, By, Figure, Indicator, Share
+from yihao.indicators.service import Answer
+from yihao.orders.model import KINDS
+from yihao.units.tree import Tree
+
+
+def says(description: str, *examples: Any) -> Meta:
+    """The description of a field, with examples."""
+    return Meta(description=description, examples=list(examples) or None)
+
+
+class _Out(msgspec.Struct, frozen=True, kw_only=True):
+    pass
+
+
+class IndicatorView(_Out, frozen=True):
+    """What an indicator is."""
+
+    name: Annotated[str, says("Stable name. 指标代码。", "on_time")]
+    label: Annotated[str, says("Chinese name. 指标名称。", "按时办结率")]
+    english: Annotated[str, says("English name.", "closed on time")]
+    measure: Annotated[str, says("rate or count. 比率或件数。", "rate")]
+    source: Annotated[str, says("Clause that names it, or design. 依据。", "XS 六(四)")]
+    numerator: Annotated[str, says("What the numerator counts. 分子口径。")]
+    denominator: Annotated[str, says("What the denominator counts; empty for a count. 分母口径。")]
+    day: Annotated[str, says("The day it counts on. 计入日期。")]
+
+
+class FigureView(_Out, frozen=True):
+    """One indicator of one group over the period."""
+
+    by: Annotated[str, says("Group: all, unit, line, kind, area. 分组。", "unit")]
+    key: Annotated[
+        str, says("Member: unit id, line (empty: the hotline itself), kind, division code; empty for all. 成员。", "3")
+    ]
+    label: Annotated[str, says("The member's Chinese name. 成员名称。", "示例州城管局")]
+    name: Annotated[str, says("Indicator. 指标代码。", "on_time")]
+    numerator: Annotated[int, says("Numerator. 分子。", 97)]
+    denominator: Annotated[int, says("Denominator; 1 for a count. 分母；件数类为1。", 100)]
+    value: Annotated[float | None, says("Their quotient; null: nothing to measure. 比值。", 0.97)]
+
+
+class Figures(_Out, frozen=True, rename={"first": "from", "last": "to"}):
+    """Figures over a period."""
+
+    as_of: Annotated[
+        datetime | None, says("Every change committed before this moment is in; null: none yet. 数据截至。")
+    ]
+    first: Annotated[date, says("First day, included. 起始日。")]
+    last: Annotated[date, says("Last day, included. 截止日。")]
+    indicators: Annotated[list[IndicatorView], says("What each indicator is. 指标说明。")]
+    figures: Annotated[list[FigureView], says("The figures. 指标值。")]
+
+
+class ShareView(_Out, frozen=True):
+    """One order's part in a figure."""
+
+    number: Annotated[str, says("Number of the order. 工单编号。", "202601055328000000017")]
+    numerator: Annotated[int, says("What it adds to the numerator. 计入分子。", 1)]
+    denominator: Annotated[int, says("What it adds to the denominator; 0 for a count. 计入分母。", 1)]
+
+
+class SharePage(_Out, frozen=True):
+    """Orders behind a figure, newest first."""
+
+    items: Annotated[list[ShareView], says("The orders. 工单。")]
+    next: Annotated[str | None, says("Send it as `after` for the next page; null: no more.", "202601055328000000017")]
+
+
+def figures_view(answer: Answer, first: date, last: date, tree: Tree) -> Figures:
+    """The answer with the names of units, places and kinds."""
+    return Figures(
+        as_of=answer.as_of,
+        first=first,
+        last=last,
+        indicators=[indicator_view(indicator) for indicator in INDICATORS.values()],
+        figures=[_figure_view(figure, tree) for figure in answer.figures],
+    )
+
+
+def indicator_view(indicator: Indicator) -> IndicatorView:
+    """What the indicator is."""
+    return IndicatorView(
+        name=indicator.name,
+        label=indicator.zh,
+        english=indicator.en,
+        measure=indicator.measure,
+        source=indicator.source,
+        numerator=indicator.numerator,
+        denominator=indicator.denominator,
+        day=indicator.day,
+    )
+
+
+def share_view(share: Share) -> ShareView:
+    """One order's part."""
+    return ShareView(number=share.number, numerator=share.numerator, denominator=share.denominator)
+
+
+def _figure_view(figure: Figure, tree: Tree) -> FigureView:
+    return FigureView(**msgspec.structs.asdict(figure), label=label_of(figure.by, figure.key, tree))
+
+
+def label_of(by: By, key: str, tree: Tree) -> str:
+    """A member's Chinese name; what is not known by name (any more) is shown as it is written."""
+    if by == "unit":
+        unit = tree.units.get(int(key))
+        return unit.name if unit else key
+    if by == "kind":
+        return next((zh for kind, zh in KINDS.items() if kind == key), key)
+    if by == "area":
+        area = tree.area(key) if key else None
+        return area.name if area else key or "未注明"
+    if by == "line":
+        return key or "12345"
+    return GROUP_ZH["all"]
