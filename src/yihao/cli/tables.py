@@ -1,0 +1,124 @@
+"""``yihao import`` and ``yihao export``: the tree, the catalogue and knowledge as spreadsheets."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+import asyncpg
+import click
+
+from yihao.cli.house import DATA, opened, settings_with
+from yihao.clock import system_clock
+from yihao.errors import Invalid
+from yihao.knowledge import transfer as knowledge
+from yihao.people.model import INTERNAL
+from yihao.store.audit import AuditRow, audit_in
+from yihao.store.db import Database, Wall
+from yihao.store.tables import BadTable, Column, Format, read_file, write
+from yihao.units.export import COLUMNS as TREE_COLUMNS
+from yihao.units.export import export_rows
+from yihao.units.load import load
+from yihao.units.model import By
+from yihao.units.service import officers
+from yihao.units.transfer import import_rows
+from yihao.worktime import SHANGHAI
+
+COLUMNS: dict[str, tuple[Column, ...]] = {**TREE_COLUMNS, "knowledge": knowledge.COLUMNS}
+KIND = click.argument("kind", type=click.Choice(list(COLUMNS)))
+T = TypeVar("T")
+
+
+class WrongEnding(Invalid):
+    """The file to write is named like no kind of table."""
+
+    code = "wrong_ending"
+    zh = "导出文件名须以 .csv 或 .xlsx 结尾。"
+    en = "The file's name must end in .csv or .xlsx."
+
+
+@click.command("import")
+@KIND
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@DATA
+@click.pass_context
+def import_file(ctx: click.Context, kind: str, file: Path, data: Path | None) -> None:
+    """从 CSV 或 XLSX 导入；有一处错误则全部不导入，并逐行列出。"""
+    try:
+        rows = read_file(file, COLUMNS[kind])
+
+        async def take(connection: asyncpg.Connection) -> dict[str, int]:
+            by = By(account=INTERNAL["setup"], role="setup", at=system_clock())
+            if kind == "knowledge":
+                done = await knowledge.import_items(connection, await load(connection), rows, by)
+                counts = {what: len(items) for what, items in done.items()}
+            else:
+                made = await import_rows(connection, kind, rows, by)
+                counts = {"created": made.created, "changed": made.changed, "unchanged": made.unchanged}
+            await audit_in(connection, _trace(f"{kind}.import", counts))
+            return counts
+
+        counts = _in_house(data, take)
+    except BadTable as refused:
+        for cell in refused.cells:
+            click.echo(f"{file.name}:{cell.row}: {cell.column or '-'}: {cell.reason}", err=True)
+        click.echo(f"未导入，共{len(refused.cells)}处错误 / nothing imported, {len(refused.cells)} faults", err=True)
+        ctx.exit(1)
+    click.echo(
+        f"新增{counts['created']}、修改{counts['changed']}、未变{counts['unchanged']} / "
+        f"{counts['created']} created, {counts['changed']} changed, {counts['unchanged']} unchanged"
+    )
+
+
+@click.command("export")
+@KIND
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@DATA
+def export_file(kind: str, file: Path, data: Path | None) -> None:
+    """导出为 CSV 或 XLSX（按文件名结尾），末行为水印。"""
+    form: Format
+    match file.suffix.lower():
+        case ".csv":
+            form = "csv"
+        case ".xlsx":
+            form = "xlsx"
+        case _:
+            raise WrongEnding(field="file")
+    now = system_clock()
+
+    async def give(connection: asyncpg.Connection) -> list[list[str]]:
+        tree = await load(connection)
+        if kind == "knowledge":
+            rows = knowledge.export_items(tree, await knowledge.every(connection))
+        else:
+            rows = export_rows(tree, await officers(connection), kind, now.astimezone(SHANGHAI).date())
+        await audit_in(connection, _trace(f"{kind}.export", {"rows": len(rows)}))
+        return rows
+
+    rows = _in_house(data, give)
+    # An export is never readable by others of the machine, whatever the account's umask.
+    file.touch(mode=0o600)
+    file.write_bytes(write(form, COLUMNS[kind], rows, taken_by=getpass.getuser(), at=now.astimezone(SHANGHAI)))
+    click.echo(f"已导出{len(rows)}行到 {file} / {len(rows)} rows written")
+
+
+def _trace(action: str, detail: dict[str, int]) -> AuditRow:
+    return AuditRow(account=INTERNAL["setup"], role="setup", action=action, at=system_clock(), detail={**detail})
+
+
+def _in_house(data: Path | None, work: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
+    """Do the work in one transaction of the installation."""
+
+    async def run(dsn: str) -> T:
+        database = await Database.open(dsn, app=1, worker=1)
+        try:
+            async with database.write(Wall(account=INTERNAL["setup"])) as connection:
+                return await work(connection)
+        finally:
+            await database.close()
+
+    with opened(settings_with(data=data)) as house:
+        return asyncio.run(run(house.dsn))
