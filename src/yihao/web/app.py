@@ -17,6 +17,7 @@ from litestar.types import ASGIApp
 
 from yihao.clock import Clock, system_clock
 from yihao.knowledge.routes import PublicKnowledge, StaffKnowledge
+from yihao.orders.files import AttachmentController
 from yihao.orders.numbers import Numbers
 from yihao.orders.places import Places
 from yihao.orders.routes import OrderController, verb_routes
@@ -95,7 +96,7 @@ def application(settings: Settings, *, clock: Clock, ring: KeyRing, passwords: P
 def _staff() -> Router:
     return Router(
         "/api/v1",
-        route_handlers=[*CONTROLLERS, OrderController, _verbs(), StaffKnowledge],
+        route_handlers=[*CONTROLLERS, OrderController, _verbs(), AttachmentController, StaffKnowledge],
         guards=[guard.must_sign_in],
         dto=Strict,
         return_dto=None,
