@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from datetime import date
+from operator import mul
 from typing import Any, Final
 
 from stdnum.iso7064 import mod_11_2
@@ -19,6 +20,10 @@ from yihao.store.db import Database, Wall
 
 LENGTH: Final = 21
 LARGEST: Final = 999_999
+_POWERS: Final = tuple(2 ** (20 - place) for place in range(20))
+_ZEROS: Final = ord("0") * sum(_POWERS)
+_CHECKS: Final = "10X98765432"
+"""The check character for each remainder of the weighted sum by 11."""
 _SHAPE = re.compile(r"[0-9]{20}[0-9X]")
 
 
@@ -40,8 +45,9 @@ class DayFull(Unavailable):
 
 def make_number(day: date, area: str, sequence: int) -> str:
     """The order number of a day's ``sequence``-th order of an area."""
-    body = f"{day:%Y%m%d}{area[:6]}{sequence:06d}"
-    return body + str(mod_11_2.calc_check_digit(body))
+    body = f"{day.year:04d}{day.month:02d}{day.day:02d}{area[:6]}{sequence:06d}"
+    # ISO 7064 as one sum of digits by powers of 2: every registration passes here, and the package goes digit by digit.
+    return body + _CHECKS[(sum(map(mul, body.encode(), _POWERS)) - _ZEROS) % 11]
 
 
 def check_number(text: str, *, field: str = "number") -> str:

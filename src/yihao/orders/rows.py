@@ -44,26 +44,28 @@ def body_of(event: Event) -> bytes:
 
 def event_hash(previous: bytes, event: Event, body: bytes | None = None) -> bytes:
     """The chain's next head: everything of the event, its body by digest."""
-    return link(
-        previous,
-        {
-            "number": event.number,
-            "seq": event.seq,
-            "verb": event.verb,
-            "at": event.at,
-            "account": event.account,
-            "role": event.role,
-            "unit": event.unit,
-            "from": event.from_state,
-            "to": event.to_state,
-            "body": sm3(body if body is not None else body_of(event)).hex(),
-        },
-    )
+    return link(previous, linked(event, sm3(body if body is not None else body_of(event)).hex()))
+
+
+def linked(event: Event, body_digest: str) -> dict[str, Any]:
+    """What the chain covers of an event: all of it, its body by its SM3 in hexadecimal."""
+    return {
+        "number": event.number,
+        "seq": event.seq,
+        "verb": event.verb,
+        "at": event.at,
+        "account": event.account,
+        "role": event.role,
+        "unit": event.unit,
+        "from": event.from_state,
+        "to": event.to_state,
+        "body": body_digest,
+    }
 
 
 def data_of(order: Order) -> str:
-    """The part of an order that stands in ``work_order.data``."""
-    return _text({name: getattr(order, name) for name in _DATA})
+    """The part of an order that stands in ``work_order.data``; what is null is left out, half of it as a rule."""
+    return _text({name: value for name in _DATA if (value := getattr(order, name)) is not None})
 
 
 def order_of(row: asyncpg.Record) -> Order:
@@ -127,7 +129,7 @@ def register_row(
 ) -> tuple[Any, ...]:
     """The arguments of statement ``register``."""
     order = matter.order
-    whole = msgspec.structs.replace(event, change=_whole(order, event.change))
+    whole = msgspec.structs.replace(event, change=whole_change(order, event.change))
     body = body_of(whole)
     return (
         account,
@@ -161,7 +163,7 @@ def register_row(
     )
 
 
-def _whole(order: Order, change: Change) -> Change:
+def whole_change(order: Order, change: Change) -> Change:
     """The first event says every field that is not at its default: nothing else knows where the order began.
 
     All but the title: it is a person's words, and stands in ``order_private`` and, for lists, in its column.
