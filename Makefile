@@ -11,8 +11,10 @@ help:
 setup:
 	@PYTHON="$(PYTHON)" sh tools/setup.sh
 
+# The place the demonstration shows.
+PROFILE = xishuangbanna
 run: setup
-	@exec .venv/bin/yihao up --demo
+	@exec .venv/bin/yihao up --demo --profile $(PROFILE)
 
 test:
 	@PYTHON="$(PYTHON)" sh tools/setup.sh dev

@@ -1,0 +1,39 @@
+"""The background process: clocks, followers, outbox, checkpoints, audit sealer, partitions. One an installation."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import signal
+
+import uvloop
+
+from yihao.cli import family
+from yihao.clock import system_clock
+from yihao.seal.keys import open_keys
+from yihao.settings import Settings
+from yihao.store.db import Database
+
+
+def work(settings: Settings, parent: int) -> None:
+    """Run the jobs until told to stop; the target of the process."""
+    family.join(parent)
+    family.start_logging(settings.log_level)
+    uvloop.run(_work(settings))
+
+
+async def _work(settings: Settings) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    ring = open_keys(settings.keys, key_file=settings.key_file)
+    database = await Database.open(settings.database_url, app=2, worker=4)
+    try:
+        if importlib.util.find_spec("yihao.work"):
+            from yihao.work import run
+
+            await run(database, ring, system_clock, stop)
+        else:
+            await stop.wait()
+    finally:
+        await database.close()

@@ -1,0 +1,76 @@
+"""The demonstration place, loaded into an empty installation, and how to sign in to it."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import msgspec
+
+from yihao.cli.house import House
+from yihao.clock import system_clock
+from yihao.demo import load
+from yihao.demo.load import DemoAccount
+from yihao.errors import Misconfigured
+from yihao.people.model import ROLES
+from yihao.people.passwords import Passwords
+from yihao.store.db import Database
+
+SHOWN = ("agent", "dispatcher", "unit_handler", "manager", "admin")
+"""Roles one account of each is shown for; the file holds them all."""
+
+
+class WhichDemo(Misconfigured):
+    """Several demonstration places are packaged, and nobody said which."""
+
+    code = "which_demo"
+    zh = "请用 --profile 指定演示区域，可用的有：{known}。"
+    en = "Name the demonstration place with --profile: {known}."
+
+
+def accounts_file(data: Path) -> Path:
+    """Where the demonstration's accounts stand."""
+    return data / "demo-accounts.json"
+
+
+def load_demo(house: House, profile: str | None) -> None:
+    """Load units and accounts into an empty installation; one with a tree of its own keeps it.
+
+    Raises:
+        WhichDemo, UnknownDemo
+    """
+    asyncio.run(_load(house, profile or _only()))
+
+
+def _only() -> str:
+    known = load.places()
+    if len(known) != 1:
+        raise WhichDemo(known=", ".join(known))
+    return known[0]
+
+
+async def _load(house: House, place: str) -> None:
+    database = await Database.open(house.dsn, app=1, worker=1)
+    passwords = Passwords()
+    file = accounts_file(house.settings.data)
+    try:
+        await load.load_demo(database, place, file, ring=house.ring, passwords=passwords, clock=system_clock)
+    finally:
+        passwords.close()
+        await database.close()
+
+
+def sign_in_help(file: Path) -> str:
+    """A few accounts, and where the others are; empty where there is no demonstration."""
+    try:
+        accounts = msgspec.json.decode(file.read_bytes(), type=list[DemoAccount])
+    except (OSError, msgspec.DecodeError):
+        return ""
+    lines = [f"演示账号（虚构）/ demonstration accounts, all of them in {file}:"]
+    for role in SHOWN:
+        account = next((each for each in accounts if role in each.roles), None)
+        if account:
+            totp = f"   TOTP {account.totp_secret}" if account.totp_secret else ""
+            where = account.unit_name or ""
+            lines.append(f"  {account.username:<16} {account.password:<18} {ROLES[role].zh} {where}{totp}")
+    return "\n".join(lines) + "\n"
