@@ -201,7 +201,9 @@ async def test_mediation_and_enforcement_leave_satisfaction_alone(house: House) 
 async def test_returned_and_rejected(house: House) -> None:
     order = await signed(house)
     officer = house.actor("unit_receiver", unit="州建设局")
-    body = bodies.Return(legal_basis="示范职责清单", explanation="不属于本单位职责")
+    body = bodies.Return(
+        legal_basis="示范职责清单", suggested_unit=house.units["州市场局"], explanation="不属于本单位职责"
+    )
     order = await house.act(officer, order, "return", body)
     order = await house.act(house.actor("dispatcher"), order, "reject_return", bodies.Because(reason="属于职责"))
     order = await house.act(officer, order, "return", body)

@@ -34,6 +34,15 @@ class Because(Body, frozen=True, kw_only=True):
     reason: Reason
 
 
+class ConfirmRefusal(Body, frozen=True, kw_only=True):
+    """The shift lead's word on a refusal (D.2 37)."""
+
+    approve: Annotated[
+        bool, Meta(title="是否确认", description="Whether it is refused; else it is taken on. 是否确认不予受理。")
+    ] = True
+    reason: Reason
+
+
 class Transfer(Body, frozen=True, kw_only=True):
     """Handing a matter to an emergency number or a linked partner (D.2 2)."""
 
@@ -175,6 +184,10 @@ class RequestExtension(Body, frozen=True, kw_only=True):
     """Asking for more time (D.2 14)."""
 
     ground: Annotated[Text, Meta(title="延期理由", description="Why the matter is complex. 相对复杂的具体情况。")]
+    code: Annotated[
+        Line | None,
+        Meta(title="延期情形", description="Ground of the profile; the first when not given. 本地规定的延期情形。"),
+    ] = None
 
 
 class DecideExtension(Body, frozen=True, kw_only=True):
@@ -188,11 +201,9 @@ class Pause(Body, frozen=True, kw_only=True):
     """Stopping the handling clock (D.2 16)."""
 
     ground: Annotated[
-        Literal["awaiting_citizen", "appraisal", "court", "season"],
-        Meta(
-            title="挂起情形", description="Awaiting the citizen, an expert appraisal, a court, the season. 挂起情形。"
-        ),
-    ]
+        Line,
+        Meta(title="挂起情形", description="Ground of the profile: citizen, appraisal, court, season. 挂起情形。"),
+    ] = "citizen"
     reason: Reason
 
 
@@ -236,6 +247,10 @@ class Revisit(Body, frozen=True, kw_only=True):
     )
     reached: Annotated[bool, Meta(title="是否接通", description="The citizen was reached. 是否联系上诉求人。")]
     note: Annotated[Text | None, Meta(title="回访记录", description="What was said. 回访记录。")] = None
+    consent: Annotated[
+        bool,
+        Meta(title="诉求人同意", description="Consent to a revisit of a confidential order. 保密件经诉求人同意回访。"),
+    ] = False
 
 
 class Rate(Body, frozen=True, kw_only=True):

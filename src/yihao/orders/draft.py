@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from yihao.errors import Conflict, Invalid
+from yihao.errors import Conflict, Forbidden, Invalid
 from yihao.orders.model import Change, Duty, DutyKind, Matter, Order, Pending
 from yihao.people.scope import Actor
 from yihao.profile.model import LimitKey, Profile
 from yihao.profile.provision import Limit
+from yihao.seal.redact import redact
 from yihao.units.tree import Tree
 from yihao.worktime import Calendar, Due, OfficeHours, due, parse_rule
 
@@ -48,6 +49,11 @@ class Context(msgspec.Struct, frozen=True):
             dispatch_by=time.fromisoformat(self.profile.place.dispatch_by.value),
             day_end=self.profile.place.day_end.value,
         )
+
+    @property
+    def hour(self) -> int:
+        """The local hour of the day."""
+        return self.now.astimezone(self.zone).hour
 
     @property
     def today(self) -> date:
@@ -97,6 +103,19 @@ class BadBody(Invalid):
     code = "bad_body"
     zh = "{zh}"
     en = "{en}"
+
+
+class ManagerOnly(Forbidden):
+    """The act is the managing body's alone in this matter, though others may do it in most."""
+
+    code = "manager_only"
+    zh = "{zh}，须由管理机构决定。"
+    en = "{en}: only the managing body may decide it."
+
+
+def plain(text: str) -> str:
+    """A short text that stands in the event itself (a basis, a title): personal numbers in it are masked."""
+    return redact(text).text
 
 
 class Draft:
@@ -165,7 +184,8 @@ class Draft:
     def close_one(self, duty: Duty, outcome: str = "met", met_at: datetime | None = None) -> None:
         """Close one duty."""
         met = met_at or self.context.now
-        late = duty.breached_at or (duty.due_at if met > duty.due_at and duty.paused_at is None else None)
+        # What counts is when it was done, not when that was looked at; a clock that stood still missed nothing more.
+        late = duty.due_at if (duty.paused_at or met) > duty.due_at else None
         self._close[duty.no] = {"met_at": met, "outcome": outcome, "breached_at": late}
 
     def close_all(self, outcome: str, *, but: tuple[DutyKind, ...] = ()) -> Self:
@@ -179,6 +199,11 @@ class Draft:
         """Change fields of an open duty."""
         self._alter.setdefault(duty.no, {}).update(fields)
         return self
+
+    def due_of(self, duty: Duty) -> datetime:
+        """An open duty's due as this step leaves it."""
+        due: datetime = self._alter.get(duty.no, {}).get("due_at", duty.due_at)
+        return due
 
     def join(self, *units: int) -> Self:
         """These units see the order from now on."""
@@ -221,7 +246,7 @@ class Draft:
     ) -> Decision:
         """The decision, moving to state ``to`` (default: stay)."""
         if self._stages:
-            self._set["stages"] = {**self.order.stages, **self._stages}
+            self._set["stages"] = {**self._set.get("stages", self.order.stages), **self._stages}
         if self._open:
             self._set["duties_made"] = self.order.duties_made + len(self._open)
         # A duty closed in this step takes its other changes along: one row is written once.

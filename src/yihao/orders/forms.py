@@ -25,6 +25,7 @@ from yihao.profile.model import Profile
 CLOCK_OF: Final[dict[str, tuple[DutyKind, ...]]] = {
     "dispatch": ("dispatch",),
     "prepare": ("dispatch",),
+    "confirm_refusal": ("refusal_confirm",),
     "sign": ("sign", "assist_sign"),
     "return": ("sign",),
     "approve_return": ("return_review",),
@@ -45,7 +46,9 @@ CLOCK_OF: Final[dict[str, tuple[DutyKind, ...]]] = {
     "redo": ("redo_decision",),
     "decline_redo": ("redo_decision",),
     "answer_supervision": ("supervision",),
+    "pause": ("pause_review",),
     "resume": ("pause_end",),
+    "archive": ("handover",),
 }
 """Which clock a verb answers, if one runs."""
 UNITS: Final = frozenset({"lead", "unit", "assists", "units", "accused_unit", "suggested_unit"})
@@ -55,6 +58,9 @@ _OPTIONS: Final[dict[tuple[type[bodies.Body], str], Callable[[Profile], list[Nam
     (bodies.Refuse, "code"): lambda p: [(one.code, one.zh) for one in p.refusals],
     (bodies.Return, "ground"): lambda p: [(one.code, one.zh) for one in p.returns.grounds],
     (bodies.Pause, "ground"): lambda p: [(one.code, one.zh) for one in p.flow.pause.reasons],
+    (bodies.RequestExtension, "code"): lambda p: sorted(
+        {(one.code, one.zh) for kind in p.kinds.values() for one in kind.extension.grounds}
+    ),
     (bodies.Supervise, "tool"): lambda p: [(one.code, one.zh) for one in p.supervision.tools],
     (bodies.Archive, "not_applicable"): lambda p: [(one.code, one.zh) for one in p.stages],
 }
@@ -120,6 +126,8 @@ def _with_choices(body: type[bodies.Body], profile: Profile) -> dict[str, Any]:
             field["x-from"] = "/api/v1/categories"
         elif name in CHOICES and (fixed := _enum(field)):
             field["x-options"] = [{"value": one, "label": CHOICES[name].get(one, one)} for one in fixed]
+    if body is bodies.Return and profile.returns.suggested_unit:
+        schema["required"] = [*schema["required"], "suggested_unit"]
     return schema
 
 

@@ -75,6 +75,8 @@ OPEN_STATES: Final = frozenset(
 
 DutyKind = Literal[
     "overall",
+    "refusal_confirm",
+    "handover",
     "dispatch",
     "sign",
     "assist_sign",
@@ -94,6 +96,8 @@ DutyKind = Literal[
 ]
 DUTY_KINDS: Final[dict[DutyKind, str]] = {
     "overall": "总时限",
+    "refusal_confirm": "不予受理确认",
+    "handover": "转接确认",
     "dispatch": "派单",
     "sign": "签收",
     "assist_sign": "协办签收",
@@ -146,7 +150,12 @@ class Pending(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """The present state of a matter. Counters count over the whole life of the matter (同一事项), redo included."""
+    """The present state of a matter. Counters count over the whole life of the matter (同一事项), redo included.
+
+    ``handling_from`` is where the unit's present clock starts (dispatch, or redo): caps and statutory limits count from
+    there, also after a reply was sent back. ``paused_days`` are working days given back since then, ``paused_total``
+    those given back to the whole matter. ``extension_requests`` were asked for, ``extensions`` granted.
+    """
 
     number: str
     version: int
@@ -165,6 +174,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     registered_at: datetime
     last_at: datetime
     dispatched_at: datetime | None = None
+    handling_from: datetime | None = None
     signed_at: datetime | None = None
     replied_at: datetime | None = None
     closed_at: datetime | None = None
@@ -187,16 +197,22 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     statutory: str | None = None
     pending: Pending | None = None
     extension_pending: str | None = None
+    extension_requests: int = 0
     extensions: int = 0
+    paused_days: int = 0
+    paused_total: int = 0
     dispatches: int = 0
     returns: int = 0
+    late_return: bool = False
     returns_rejected: int = 0
     not_returnable: bool = False
     redos: int = 0
     reply_rejections: int = 0
     attempts: int = 0
+    attempt_hours: tuple[int, ...] = ()
     urges: int = 0
     urged_on: str | None = None
+    urged_today: int = 0
     supervision_level: int = 0
     query_code: str | None = None
     ratings: tuple[int, ...] = ()
@@ -207,7 +223,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     knowledge_item: int | None = None
     refusal: str | None = None
     acknowledged: bool = False
-    appealed: bool = False
+    appeals: int = 0
     merged_into: str | None = None
     parent: str | None = None
     sealed_from: str | None = None

@@ -16,7 +16,7 @@ from stdnum.iso7064 import mod_11_2
 
 from yihao.errors import Invalid, Unavailable
 from yihao.orders.statements import SQL
-from yihao.store.db import Database, Wall
+from yihao.store.db import Database
 
 LENGTH: Final = 21
 LARGEST: Final = 999_999
@@ -83,7 +83,8 @@ class Numbers:
 
     async def _reserve(self, area: str, day: date) -> tuple[int, int]:
         month = f"{day:%Y%m}"
-        async with self._database.write(Wall(account=0)) as connection:
+        # Of the workers' pool: who asks holds a connection of the callers' pool already, and must not wait there again.
+        async with self._database.work() as connection:
             if month not in self._months:
                 await connection.execute("SELECT ensure_order_month($1)", month)
             first: Any = await connection.fetchval(SQL["block"], area, day, self._block)

@@ -50,7 +50,8 @@ class Place(msgspec.Struct, frozen=True):
     ) -> Context:
         """What a decision in this place sees; a hotline number with rules of its own brings them along (一号一策)."""
         profile = self.profile.for_line(line)
-        return Context(now, profile, self.calendar, self.hours, self.zone, self.tree, actor, role, unit)
+        hours = self.hours if profile is self.profile else OfficeHours.parse(profile.office_hours)
+        return Context(now, profile, self.calendar, hours, self.zone, self.tree, actor, role, unit)
 
 
 class Places:

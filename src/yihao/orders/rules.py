@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from yihao.errors import Conflict, Forbidden, NotFound
 from yihao.orders import bodies
-from yihao.orders.draft import Context, Decision, NotNow
+from yihao.orders.draft import Context, Decision, ManagerOnly, NotNow
 from yihao.orders.model import STATES, Duty, Event, Matter, Order
 from yihao.orders.table import TABLE, Edge
 from yihao.people.model import ROLES
@@ -40,6 +40,11 @@ class UnknownVerb(NotFound):
     code = "unknown_verb"
 
 
+FULL_HATS: Final = frozenset({"unit_reviewer", "shift_lead", "manager"})
+"""A handler's act may wait for the unit's reviewer, an agent's refusal for the shift lead, a late return for the
+manager: who is both acts as the latter."""
+
+
 class Choice(msgspec.Struct, frozen=True):
     """An edge together with the role and unit it would be walked under."""
 
@@ -64,7 +69,8 @@ def held(edge: Edge, matter: Matter, actor: Actor) -> Iterator[Choice]:
     """The ways the actor could walk the edge, looking at roles and units only."""
     order = matter.order
     for role in edge.roles:
-        if not actor.has(role):
+        # 国办函〔2025〕66号 二(三): outsourced staff take calls and never handle; accounts hold no other role anyway.
+        if not actor.has(role) or (actor.vendor and not ROLES[role].vendor_allowed):
             continue
         if edge.holder == "hotline":
             yield Choice(edge, role, None)
@@ -85,8 +91,8 @@ def choose(verb: str, matter: Matter, actor: Actor, profile: Profile) -> Choice:
     if not rows:
         raise UnknownVerb(what="操作")
     walkable = [choice for edge in rows for choice in held(edge, matter, actor)]
-    # The reviewer's hat goes before the handler's: one act then needs no second.
-    walkable.sort(key=lambda choice: choice.role != "unit_reviewer")
+    # The hat under which the act needs no second person goes before the others.
+    walkable.sort(key=lambda choice: choice.role not in FULL_HATS)
     for choice in walkable:
         if matter.order.state in choice.edge.source:
             return choice
@@ -124,7 +130,7 @@ def available(matter: Matter, actor: Actor, profile: Profile, context: Callable[
             try:
                 if edge.guard is not None:
                     edge.guard(matter, context(choice))
-            except NotNow:
+            except (NotNow, ManagerOnly):
                 continue
             found[edge.verb] = choice
     return list(found.values())

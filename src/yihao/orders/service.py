@@ -6,6 +6,7 @@ Both are safe to repeat under one idempotency key: a retry after a lost answer f
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
 from uuid import uuid4
@@ -17,7 +18,7 @@ from yihao.clock import Clock
 from yihao.errors import Conflict, Invalid, NotFound
 from yihao.orders import attachments, bodies, rules
 from yihao.orders.decisions import intake
-from yihao.orders.draft import Decision
+from yihao.orders.draft import Context, Decision
 from yihao.orders.model import Duty, Event, Matter, Order
 from yihao.orders.numbers import Numbers, check_number
 from yihao.orders.places import Place, Places
@@ -25,9 +26,10 @@ from yihao.orders.private import Sealed, clean_caller, seal_appeal, seal_texts
 from yihao.orders.rows import append_row, event_hash, matter_of, register_row
 from yihao.orders.statements import SQL
 from yihao.people import approvals
+from yihao.people.model import ROLES
 from yihao.people.scope import Act, Actor
 from yihao.seal.box import blind_index, seal_json
-from yihao.seal.chain import GENESIS, canonical
+from yihao.seal.chain import GENESIS, canonical, timestamp
 from yihao.seal.keys import KeyRing
 from yihao.seal.redact import redact, secrecy_marks
 
@@ -99,6 +101,19 @@ def _digest(desk: Desk, *parts: Any) -> bytes:
     return blind_index(desk.ring, "idempotency", canonical(list(parts)).decode())
 
 
+def _strings(body: Any) -> Iterator[str]:
+    """Every text in a body, however deep."""
+    value = body if isinstance(body, str | dict | list) else msgspec.to_builtins(body)
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for part in value.values():
+            yield from _strings(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _strings(part)
+
+
 def _plain(body: Any) -> Any:
     """The body without floats, for the digest."""
     return msgspec.json.encode(body, order="sorted").decode()
@@ -115,21 +130,27 @@ async def register(
     role = actor.role_among(*REGISTRARS)
     if role is None:
         raise rules.WrongRole(what="登记诉求", who="话务员、网络座席")
-    await stop_secrets(connection, desk, actor, appeal.title, appeal.content)
+    await stop_secrets(connection, desk, actor, *_strings(appeal))
     place = await desk.places.at(connection, actor.path)
     now = desk.clock()
     caller = clean_caller(appeal.caller, None)  # a division code is no telephone area code
     appeal = msgspec.structs.replace(appeal, caller=caller)
     context = place.context(now, actor, role, line=appeal.line)
+    unit = _registering_unit(context)
     number = await desk.numbers.take(place.area_code, context.today)
     title = redact(appeal.title).text
     draft = intake.register(number, actor.path, actor.jurisdiction, appeal, title, context)
     code = new_code()
     draft.set(query_code=code_index(desk, number, code))
-    decision = draft.done("received", channel=appeal.channel, attachments=list(appeal.attachments))
+    occurred = timestamp(appeal.occurred_at) if appeal.occurred_at else None
+    facts: dict[str, Any] = {
+        "channel": appeal.channel,
+        "attachments": list(appeal.attachments),
+        "occurred_at": occurred,
+    }
+    decision = draft.done("received", **facts)
     protected = appeal.kind in context.profile.acceptance.protected.kinds
     sealed = seal_appeal(desk.ring, number, appeal, title, code, protected=protected)
-    unit = actor.units[0] if role in ("subcentre_agent", "partner") and actor.units else None
     event = _event(number, 1, "register", now, actor, role, unit, None, decision, sealed)
     first = _first(draft.order, event)
     digest = _digest(desk, "register", _plain(appeal))
@@ -147,6 +168,19 @@ def new_code() -> str:
         drawn, place = divmod(drawn, len(CODE_ALPHABET))
         signs.append(CODE_ALPHABET[place])
     return "".join(signs)
+
+
+def _registering_unit(context: Context) -> int | None:
+    """The unit on whose own seats the matter came in: a sub-centre, a kept-seat unit, a partner (QY 二(二)2)."""
+    if ROLES[context.role].kind != "unit":
+        return None
+    own = context.actor.units_as(context.role)
+    if context.role != "subcentre_agent":
+        return own[0] if own else None
+    for unit in own:
+        if context.tree.unit(unit).may_register:
+            return unit
+    raise rules.WrongRole(what="登记诉求", who="话务员、网络座席，或获准自行登记的分中心和保留座席单位")
 
 
 def code_index(desk: Desk, number: str, code: str) -> str:
@@ -236,14 +270,18 @@ async def act(
         NotFound, StaleVersion, WrongState, WrongRole, NotNow, BadBody, KeyReused.
     """
     number = check_number(number)
+    await stop_secrets(connection, desk, actor, *_strings(body))
     digest = _digest(desk, verb, number, _plain(body)) if key else b""
-    if await connection.fetchval(SQL["lock"], number) is None:
-        raise NotFound(what="工单", field="number")
+    target = check_number(body.into, field="into") if isinstance(body, bodies.Merge) else None
+    # Two orders are locked in the order of their numbers, so that merges crosswise wait and never deadlock.
+    for locked in sorted({number, target or number}):
+        if await connection.fetchval(SQL["lock"], locked) is None:
+            raise NotFound(what="工单", field="number" if locked == number else "into")
+    if key and await connection.fetchval(SQL["earlier"], actor.account, key) is not None:
+        return await _earlier(connection, desk, actor, key, digest)
     matter, head = await load(connection, number)
     order = matter.order
     if version is not None and version != order.version:
-        if key and await connection.fetchval(SQL["earlier"], actor.account, key) is not None:
-            return await _earlier(connection, desk, actor, key, digest)
         raise StaleVersion(version=order.version)
     place = await desk.places.at(connection, order.path)
     profile = place.profile.for_line(order.line)
@@ -254,9 +292,8 @@ async def act(
     brought: tuple[str, ...] = getattr(body, "attachments", ())
     if brought:
         decision = msgspec.structs.replace(decision, facts=decision.facts | {"attachments": list(brought)})
-    await stop_secrets(connection, desk, actor, *(t for t in decision.texts.values() if isinstance(t, str)))
-    if isinstance(body, bodies.Merge):
-        await _check_merge(connection, order, body)
+    if target is not None:
+        await _check_merge(connection, order, target)
     sealed = seal_texts(desk.ring, number, order.version + 1, decision.texts)
     event = _event(number, order.version + 1, verb, now, actor, choice.role, choice.unit, order.state, decision, sealed)
     after = rules.fold(matter, event)
@@ -271,11 +308,8 @@ async def act(
     return after.order
 
 
-async def _check_merge(connection: asyncpg.Connection, order: Order, body: bodies.Merge) -> None:
+async def _check_merge(connection: asyncpg.Connection, order: Order, target: str) -> None:
     """The target is locked too, so that two orders cannot be merged into each other at the same moment."""
-    target = check_number(body.into, field="into")
-    if await connection.fetchval(SQL["lock"], target) is None:
-        raise NotFound(what="并入的工单", field="into")
     above = tuple(row["number"] for row in await connection.fetch(SQL["followed"], target))
     intake.check_target(order, (await load(connection, target))[0].order, above)
 

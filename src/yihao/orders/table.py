@@ -20,8 +20,11 @@ Decide = Callable[[Matter, Any, Context], Decision]
 Guard = Callable[[Matter, Context], None]
 OPEN: Final = tuple(state for state in STATES if state in OPEN_STATES)
 INTAKE: Final = ("agent", "online_agent", "shift_lead")
-HANDLERS: Final = ("unit_handler", "unit_reviewer")
-OFFICERS: Final = ("unit_receiver", "unit_handler", "unit_reviewer")
+# Spec E: a sub-centre works "as unit + own intake"; a linked partner and a service company take orders as units do.
+_AS_UNIT: Final = ("subcentre_agent", "partner", "company")
+RECEIVERS: Final = ("unit_receiver", *_AS_UNIT)
+HANDLERS: Final = ("unit_handler", "unit_reviewer", *_AS_UNIT)
+OFFICERS: Final = ("unit_receiver", *HANDLERS)
 REVIEWERS: Final = ("dispatcher", "shift_lead", "manager")
 
 
@@ -57,6 +60,12 @@ def _disputed(matter: Matter, context: Context) -> None:
     order, rule = matter.order, context.profile.flow.adjudication
     if order.state == "pending_dispatch" and order.returns == 0 and order.dispatches < rule.transfers:
         raise NotNow(clause=rule.basis.cite(), zh="没有退单争议，无须裁定。", en="Nothing is disputed; dispatch it.")
+    if order.state == "signed" and order.returns_rejected < context.profile.returns.max_rejected:
+        raise NotNow(
+            clause=rule.basis.cite(),
+            zh=f"退单被驳回满 {context.profile.returns.max_rejected} 次的，才由管理机构会商裁定。",
+            en="The managing body decides when that many returns were rejected.",
+        )
 
 
 def _idle(matter: Matter, context: Context) -> None:
@@ -80,8 +89,10 @@ def _extension_asked(matter: Matter, context: Context) -> None:
 
 
 def _supervised(matter: Matter, context: Context) -> None:
-    if matter.duty("supervision") is None:
-        raise NotNow(zh="没有待答复的督办。", en="No supervision waits for an answer.")
+    owed = matter.duty("supervision")
+    # A unit's is answered by who leads now, the hotline's by the hotline.
+    if owed is None or (owed.unit_id is None) != (context.unit is None):
+        raise NotNow(zh="没有待您答复的督办。", en="No supervision waits for your answer.")
 
 
 def _assists_open(matter: Matter, context: Context) -> None:
@@ -108,6 +119,10 @@ def _confirms(profile: Profile) -> bool:
     return profile.confirm_refusal
 
 
+def _overrides(profile: Profile) -> bool:
+    return profile.flow.override.on
+
+
 def _coordinates(profile: Profile) -> bool:
     return any(stage.code == "coordinate" for stage in profile.stages)
 
@@ -120,7 +135,7 @@ TABLE: Final[tuple[Edge, ...]] = (
         en="Transfer",
         source=("received", "pending_dispatch"),
         target="transferred",
-        roles=(*INTAKE, "dispatcher"),
+        roles=(*INTAKE, "dispatcher", "subcentre_agent"),
         body=bodies.Transfer,
         decide=intake.transfer,
         why="also from pending_dispatch: a dispatcher may be the first to see an emergency",
@@ -132,7 +147,7 @@ TABLE: Final[tuple[Edge, ...]] = (
         en="Refuse",
         source=("received",),
         target="refused",
-        roles=INTAKE,
+        roles=(*INTAKE, "subcentre_agent"),
         body=bodies.Refuse,
         decide=intake.refuse,
         guard=_idle,
@@ -145,11 +160,12 @@ TABLE: Final[tuple[Edge, ...]] = (
         source=("received",),
         target="refused",
         roles=("shift_lead",),
-        body=bodies.Because,
+        body=bodies.ConfirmRefusal,
         decide=intake.confirm_refusal,
         guard=_pending_refusal,
         limit="refusal_confirm",
         when=_confirms,
+        why="or takes the matter on after all: it then stays received",
     ),
     Edge(
         verb="answer",
@@ -158,7 +174,7 @@ TABLE: Final[tuple[Edge, ...]] = (
         en="Answer",
         source=("received",),
         target="answered",
-        roles=(*INTAKE, "expert"),
+        roles=(*INTAKE, "expert", "subcentre_agent"),
         body=bodies.Answer,
         decide=intake.answer,
     ),
@@ -173,6 +189,19 @@ TABLE: Final[tuple[Edge, ...]] = (
         body=bodies.Prepare,
         decide=intake.prepare,
         limit="dispatch",
+    ),
+    Edge(
+        verb="prepare",
+        row=5,
+        zh="更正分类",
+        en="Class anew",
+        source=("pending_dispatch",),
+        target=None,
+        roles=("dispatcher", "shift_lead"),
+        body=bodies.Prepare,
+        decide=intake.prepare,
+        limit="dispatch",
+        why="spec E: the dispatcher classifies; what came back from a unit was often classed wrongly",
     ),
     Edge(
         verb="dispatch",
@@ -193,7 +222,7 @@ TABLE: Final[tuple[Edge, ...]] = (
         en="Sign",
         source=("dispatched",),
         target="signed",
-        roles=("unit_receiver",),
+        roles=RECEIVERS,
         holder="lead",
         body=bodies.Empty,
         decide=dispatch.sign,
@@ -206,7 +235,7 @@ TABLE: Final[tuple[Edge, ...]] = (
         en="Sign the assisting part",
         source=("dispatched", "signed", "return_review", "paused"),
         target=None,
-        roles=("unit_receiver",),
+        roles=RECEIVERS,
         holder="assist",
         body=bodies.Empty,
         decide=dispatch.sign,
@@ -239,7 +268,10 @@ TABLE: Final[tuple[Edge, ...]] = (
         roles=REVIEWERS,
         body=bodies.Because,
         decide=dispatch.approve_return,
+        guard=dispatch.may_grant,
         limit="return_review",
+        why="one asked for after the window needs the manager (returns.late); an order that was passed down goes back "
+        "to the unit above, signed",
     ),
     Edge(
         verb="reject_return",
@@ -252,19 +284,21 @@ TABLE: Final[tuple[Edge, ...]] = (
         body=bodies.Because,
         decide=dispatch.reject_return,
         limit="return_review",
+        why="back to dispatched when the place lets an unsigned order be returned",
     ),
     Edge(
         verb="adjudicate",
         row=11,
         zh="裁定承办单位",
         en="Adjudicate",
-        source=("return_review", "pending_dispatch"),
+        source=("return_review", "pending_dispatch", "signed"),
         target="dispatched",
         roles=("manager",),
         body=bodies.Adjudicate,
         decide=dispatch.adjudicate,
         guard=_disputed,
-        why="also from pending_dispatch: after a granted return nobody may be left to own it",
+        why="also from pending_dispatch: after a granted return nobody may be left to own it; from signed when so many "
+        "returns were rejected that a joint decision takes their place (D.2 10)",
     ),
     Edge(
         verb="assist",
@@ -359,13 +393,14 @@ TABLE: Final[tuple[Edge, ...]] = (
         row=15,
         zh="审批延期",
         en="Decide the extension",
-        source=("signed",),
+        source=("signed", "dispatched", "paused", "return_review"),
         target=None,
         roles=("manager",),
         body=bodies.DecideExtension,
         decide=handling.decide_extension,
         guard=_extension_asked,
         limit="extension_decision",
+        why="the request waits for its decision wherever the order has gone meanwhile",
     ),
     Edge(
         verb="pause",
@@ -378,6 +413,19 @@ TABLE: Final[tuple[Edge, ...]] = (
         body=bodies.Pause,
         decide=handling.pause,
         limit="pause_max",
+    ),
+    Edge(
+        verb="pause",
+        row=16,
+        zh="复核挂起",
+        en="Review the pause",
+        source=("paused",),
+        target=None,
+        roles=("manager",),
+        body=bodies.Pause,
+        decide=handling.pause,
+        limit="pause_review",
+        why="every 15 days somebody says that the ground still stands; the longest pause is not moved by it",
     ),
     Edge(
         verb="resume",
@@ -460,13 +508,14 @@ TABLE: Final[tuple[Edge, ...]] = (
         row=20,
         zh="回访",
         en="Revisit",
-        source=("closed", "revisiting"),
+        source=("closed", "revisiting", "answered"),
         target="revisiting",
         roles=("revisit_clerk",),
         body=bodies.Revisit,
         decide=closing.revisit,
         guard=closing.may_revisit,
         limit="revisit_start",
+        why="from answered only when drawn as a sample",
     ),
     Edge(
         verb="rate",
@@ -480,7 +529,8 @@ TABLE: Final[tuple[Edge, ...]] = (
         decide=closing.rate,
         guard=closing.may_rate,
         limit="rating_wait",
-        why="a bad rating stays in revisiting; direct answers and merged orders keep their state (each caller rates)",
+        why="a bad rating stays in revisiting; a satisfied one of a direct answer, and any of a merged order, leaves "
+        "the state as it is (each caller rates)",
     ),
     Edge(
         verb="redo",
@@ -493,6 +543,7 @@ TABLE: Final[tuple[Edge, ...]] = (
         body=bodies.Because,
         decide=closing.redo,
         guard=closing.may_redo,
+        why="signed in one step; what the hotline answered itself is received again, since no unit had it",
     ),
     Edge(
         verb="decline_redo",
@@ -529,6 +580,19 @@ TABLE: Final[tuple[Edge, ...]] = (
         body=bodies.Opinion,
         decide=oversight.answer_supervision,
         guard=_supervised,
+    ),
+    Edge(
+        verb="answer_supervision",
+        row=23,
+        zh="热线答复督办",
+        en="Answer the supervision (hotline)",
+        source=OPEN,
+        target=None,
+        roles=REVIEWERS,
+        body=bodies.Opinion,
+        decide=oversight.answer_supervision,
+        guard=_supervised,
+        why="before a unit has the order, the hotline owes the answer",
     ),
     Edge(
         verb="urge",
@@ -585,19 +649,19 @@ TABLE: Final[tuple[Edge, ...]] = (
         roles=("manager",),
         body=bodies.Finalise,
         decide=closing.finalise,
-        limit="final_decision",
     ),
     Edge(
         verb="escalate",
         row=29,
         zh="提级办理",
         en="Escalate",
-        source=("signed",),
+        source=("signed", "revisiting"),
         target="dispatched",
         roles=("manager",),
         body=bodies.Escalate,
         decide=dispatch.escalate,
         guard=closing.may_escalate,
+        why="also from revisiting: at most two redos are allowed, so the third goes to a higher unit instead",
     ),
     Edge(
         verb="set_limit",
@@ -609,6 +673,7 @@ TABLE: Final[tuple[Edge, ...]] = (
         roles=("manager",),
         body=bodies.SetLimit,
         decide=handling.set_limit,
+        when=_overrides,
     ),
     Edge(
         verb="coordinate",
@@ -632,7 +697,7 @@ TABLE: Final[tuple[Edge, ...]] = (
         roles=("manager",),
         body=bodies.Reopen,
         decide=closing.reopen,
-        guard=closing.may_reopen,
+        why="an upheld appeal against a refusal so many times (acceptance.refusal_appeals)",
     ),
     Edge(
         verb="archive",

@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
-import math
+from datetime import datetime
 from typing import Any, Final
 
 from yihao.orders import bodies
-from yihao.orders.decisions.intake import dispatch_limit
-from yihao.orders.draft import BadBody, Context, Decision, Draft, NotNow
+from yihao.orders.decisions.dispatch import begin_again
+from yihao.orders.decisions.limits import base_limit, dispatch_limit, redo_limit
+from yihao.orders.draft import BadBody, Context, Decision, Draft, NotNow, plain
 from yihao.orders.model import Matter, Order
-from yihao.profile.provision import Limit, working_days
-from yihao.seal.redact import redact
 
 
 def approve_reply(matter: Matter, body: bodies.Because, context: Context) -> Decision:
     """The hotline releases the reply; the order closed when the unit submitted it, not now (D.2 18)."""
     order = matter.order
-    closed_at = order.replied_at or context.now
-    draft = Draft(matter, context).close("review").close("overall", met_at=closed_at)
-    draft.close("supervision", outcome="superseded")
-    draft.set(closed_at=closed_at).stage("close").effect("sms.reply")
-    if not not_revisited(matter, context):
-        draft.open("revisit", draft.limit("revisit_start"))
-    draft.open("quiet", draft.limit("archive_quiet"))
+    draft = Draft(matter, context).close("review")
+    release(draft, order.replied_at or context.now)
     return draft.done("closed", texts={"reason": body.reason}, reply_in=order.reply_seq)
 
 
-def not_revisited(matter: Matter, context: Context) -> bool:
+def release(draft: Draft, closed_at: datetime) -> None:
+    """The citizen gets the reply, and is asked what it was worth."""
+    draft.close("overall", met_at=closed_at).close("supervision", outcome="superseded")
+    draft.set(closed_at=closed_at).stage("close").effect("sms.reply")
+    if not not_revisited(draft.order, draft.context):
+        draft.open("revisit", draft.limit("revisit_start"))
+    draft.open("quiet", draft.limit("archive_quiet"))
+
+
+def not_revisited(order: Order, context: Context) -> bool:
     """Whether the place leaves this order out of revisits (D.2 20)."""
-    order, skips = matter.order, context.profile.flow.revisit.skips
+    skips = context.profile.flow.revisit.skips
     return ("confidential" in skips and order.secrecy == "confidential") or ("anonymous" in skips and order.anonymous)
 
 
@@ -47,27 +50,47 @@ def reject_reply(matter: Matter, body: bodies.Because, context: Context) -> Deci
 
 
 def may_revisit(matter: Matter, context: Context) -> None:
-    """Attempts are bounded (D.2 20)."""
-    rule = context.profile.flow.revisit
-    if matter.order.attempts >= rule.attempts:
+    """Attempts are bounded, each at another hour; direct answers only when drawn as a sample (D.2 20)."""
+    order, rule = matter.order, context.profile.flow.revisit
+    if order.state == "answered" and matter.duty("revisit") is None:
         raise NotNow(
             clause=rule.basis.cite(),
-            zh=f"已回访 {matter.order.attempts} 次，达到上限，等待诉求人评价。",
+            zh="直接答复的工单只抽样回访，本件未抽中。",
+            en="Direct answers are revisited by sample only; this one was not drawn.",
+        )
+    if order.attempts >= rule.attempts:
+        raise NotNow(
+            clause=rule.basis.cite(),
+            zh=f"已回访 {order.attempts} 次，达到上限，等待诉求人评价。",
             en="The number of attempts is used up; wait for the citizen's rating.",
+        )
+    if rule.different_hours and context.hour in order.attempt_hours:
+        raise NotNow(
+            clause=rule.basis.cite(),
+            zh=f"已在{context.hour}时段回访过，请换一个时段。",
+            en="An attempt was made in this hour of the day already; try at another.",
         )
 
 
 def revisit(matter: Matter, body: bodies.Revisit, context: Context) -> Decision:
     """One attempt, recorded by hand; the citizen has some days to rate (D.2 20)."""
+    order, rule = matter.order, context.profile.flow.revisit
+    if not_revisited(order, context) and not body.consent:
+        raise BadBody(
+            field="consent",
+            clause=rule.basis.cite(),
+            zh="保密件未经诉求人同意不得回访；已取得同意的请注明。",
+            en="This order is not revisited without the citizen's consent; say so if there is one.",
+        )
     draft = Draft(matter, context).close("revisit", "quiet")
-    if matter.duty("rating_wait") is None and not matter.order.bad_rating:
+    if matter.duty("rating_wait") is None and not order.bad_rating:
         draft.open("rating_wait", draft.limit("rating_wait"))
     if body.reached:
         draft.stage("revisit")
     if body.way in ("sms", "robot"):
         draft.effect(f"{'sms' if body.way == 'sms' else 'call'}.revisit")
-    draft.set(attempts=matter.order.attempts + 1)
-    return draft.done("revisiting", texts={"note": body.note}, way=body.way, reached=body.reached)
+    draft.set(attempts=order.attempts + 1, attempt_hours=(*order.attempt_hours, context.hour))
+    return draft.done("revisiting", texts={"note": body.note}, way=body.way, reached=body.reached, consent=body.consent)
 
 
 def may_rate(matter: Matter, context: Context) -> None:
@@ -85,13 +108,17 @@ def rate(matter: Matter, body: bodies.Rate, context: Context) -> Decision:
     may_rate(matter, context)
     order = matter.order
     levels = {level.score: level for level in context.profile.indicators.satisfaction}
+    for field, score in (("service", body.service), ("handling", body.handling)):
+        if score not in levels:
+            raise BadBody(field=field, zh="本地没有这一评价等次。", en="This place has no such level.")
     bad = levels[body.handling].bad or levels[body.service].bad
     draft = Draft(matter, context).set(ratings=(body.service, body.handling), solved=body.solved).stage("rate")
     facts: dict[str, Any] = {"service": body.service, "handling": body.handling, "solved": body.solved, "bad": bad}
     texts = {"text": body.text}
-    if order.state in ("answered", "merged"):
+    if order.state == "merged" or (order.state == "answered" and not bad):
         return draft.done(texts=texts, **facts)
-    draft.close("rating_wait", "revisit", "quiet").stage("revisit")
+    draft.close("rating_wait", "revisit", "quiet")
+    draft.stage("revisit", "诉求人已自行评价，无须回访" if order.attempts == 0 else "done")
     if bad:
         draft.set(bad_rating=True).open("redo_decision", draft.limit("bad_rating_fix"))
         return draft.done("revisiting", texts=texts, **facts)
@@ -120,36 +147,22 @@ def may_redo(matter: Matter, context: Context) -> None:
 def redo(matter: Matter, body: bodies.Because, context: Context) -> Decision:
     """Again, signed at once, in half the base time (D.2 22)."""
     may_redo(matter, context)
-    order = matter.order
-    if order.lead_unit is None:
-        raise NotNow(zh="本件没有承办单位，不能重办。", en="No unit had this order.")
-    draft = Draft(matter, context).close("redo_decision", "rating_wait", "revisit")
-    limit = _redo_limit(matter, context)
-    handling = draft.open("handling", limit, unit=order.lead_unit)
-    draft.open("first_contact", draft.limit("first_contact"), unit=order.lead_unit)
-    draft.set(
-        redos=order.redos + 1,
-        bad_rating=False,
-        ratings=(),
-        solved=None,
-        attempts=0,
-        due_at=handling.due_at,
-        signed_at=context.now,
-        replied_at=None,
-        closed_at=None,
-        reply_seq=None,
-    )
-    draft.effect("notice.redo", unit=order.lead_unit)
-    if (above := context.tree.superior(order.lead_unit)) is not None:
+    order, unit = matter.order, matter.order.lead_unit
+    draft = Draft(matter, context)
+    begin_again(draft)
+    if unit is None:
+        # The hotline's own answer did not satisfy: the matter goes the way of all others.
+        overall = draft.open("overall", base_limit(order, context))
+        draft.open("dispatch", dispatch_limit(order.kind, order.legal_process, context))
+        draft.set(handled_by=None, answer_seq=None, overall_due_at=overall.due_at)
+        return draft.done("received", texts={"reason": body.reason}, passed="redo", times=order.redos + 1)
+    handling = draft.open("handling", redo_limit(order, context), unit=unit)
+    draft.open("first_contact", draft.limit("first_contact"), unit=unit)
+    draft.set(due_at=handling.due_at, handling_from=context.now, paused_days=0, signed_at=context.now)
+    draft.effect("notice.redo", unit=unit)
+    if (above := context.tree.superior(unit)) is not None:
         draft.effect("notice.redo_copy", unit=above.id)
     return draft.done("signed", texts={"reason": body.reason}, passed="redo", times=order.redos + 1)
-
-
-def _redo_limit(matter: Matter, context: Context) -> Limit:
-    rule = context.profile.flow.redo
-    days = math.ceil(working_days(matter.order.base_rule) / rule.divide_base_by)
-    days = max(days, working_days(rule.minimum))
-    return Limit(rule=f"{days} working days", basis=rule.basis)
 
 
 def decline_redo(matter: Matter, body: bodies.Because, context: Context) -> Decision:
@@ -162,9 +175,12 @@ def decline_redo(matter: Matter, body: bodies.Because, context: Context) -> Deci
 
 
 def may_escalate(matter: Matter, context: Context) -> None:
-    """Only a problem order goes up (D.2 29)."""
+    """Only a problem order goes up (D.2 29): redone or passed on so often, or badly rated when it would be again."""
     order, rule = matter.order, context.profile.flow.escalation
-    if order.redos < rule.redos and order.dispatches - 1 < rule.transfers:
+    if order.state == "revisiting" and (not order.bad_rating or order.legal_process or order.lead_unit is None):
+        raise NotNow(zh="没有须提级重办的差评。", en="No bad rating asks for a higher unit.")
+    redos = order.redos + (order.state == "revisiting")
+    if redos < rule.redos and order.dispatches - 1 < rule.transfers:
         raise NotNow(
             clause=rule.basis.cite(),
             zh=f"重办满 {rule.redos} 次或改派满 {rule.transfers} 次方可提级（现重办 {order.redos} 次、"
@@ -179,45 +195,59 @@ def finalise(matter: Matter, body: bodies.Finalise, context: Context) -> Decisio
     draft.set(closed_at=matter.order.closed_at or context.now)
     draft.open("quiet", draft.limit("archive_quiet"))
     draft.effect("sms.final")
-    facts: dict[str, Any] = {"evidence": body.evidence, "head_signed": body.head_signed}
+    facts: dict[str, Any] = {"evidence": plain(body.evidence), "head_signed": plain(body.head_signed)}
     return draft.done("final", texts={"finding": body.finding}, **facts)
 
 
 def may_reopen(matter: Matter, context: Context) -> None:
-    """A refusal may be appealed so many times (D.2 3)."""
-    allowed = context.profile.acceptance.refusal_appeals
-    if matter.order.refusal is not None and matter.order.appealed and allowed.value <= 1:
-        raise NotNow(clause=allowed.basis.cite(), zh="不予受理的申诉次数已用完。", en="The appeal has been used up.")
+    """A refusal may be appealed so many times (D.2 3); a new fact or our own mistake may always be taken up."""
+    order, allowed = matter.order, context.profile.acceptance.refusal_appeals
+    if order.refusal is not None and order.appeals >= allowed.value:
+        raise NotNow(
+            clause=allowed.basis.cite(),
+            zh=f"不予受理可申诉 {allowed.value} 次，已用完；有新事实的请选择“有新事实”。",
+            en="The appeals against the refusal are used up. Choose the new fact if there is one.",
+        )
 
 
 def reopen(matter: Matter, body: bodies.Reopen, context: Context) -> Decision:
     """Again from the beginning, with a new dispatch clock; the overall clock shows both lives (D.2 33)."""
-    may_reopen(matter, context)
+    appeal = body.ground == "appeal_upheld"
+    if appeal:
+        may_reopen(matter, context)
     order = matter.order
     _not_erased(order)
     draft = Draft(matter, context).close_all("reopened")
     gone = {*order.assist_units, *order.upward} | ({order.lead_unit} if order.lead_unit else set())
-    overall = draft.open("overall", context.profile.kinds[order.kind].base)
-    draft.open("dispatch", draft.limit("dispatch"))
+    overall = draft.open("overall", base_limit(order, context))
+    draft.open("dispatch", dispatch_limit(order.kind, order.legal_process, context))
     draft.leave(*sorted(gone)).set(
         lead_unit=None,
         assist_units=(),
         upward=(),
         due_at=None,
         overall_due_at=overall.due_at,
+        paused_days=0,
+        paused_total=0,
         signed_at=None,
         replied_at=None,
         closed_at=None,
         archived_at=None,
         reply_seq=None,
+        answer_seq=None,
+        handled_by=None,
         refusal=None,
-        appealed=order.appealed or order.refusal is not None,
+        appeals=order.appeals + (appeal and order.refusal is not None),
         ratings=(),
         solved=None,
         bad_rating=False,
+        attempts=0,
+        attempt_hours=(),
+        acknowledged=False,
         sealed_from=None,
         merged_into=None,
         not_returnable=False,
+        stages={"accept": "done"},
     )
     return draft.done("received", texts={"reason": body.reason}, ground=body.ground)
 
@@ -235,20 +265,24 @@ NEVER_HAPPENED: Final = {
     "supervise": "未发生需督办的情形",
     "coordinate": "无须协调",
     "appraise": "纳入定期考核",
-    "rate": "诉求人未评价",
-    "revisit": "静默期满未能回访",
 }
+"""Why a stage does not apply when nothing called for it."""
+NOBODY_CAME: Final = {"rate": "诉求人未评价", "revisit": "静默期满未能回访"}
+"""Why a stage was left out when its time is over; before, a person must say why."""
 
 
 def missing_stages(matter: Matter, given: dict[str, str], context: Context) -> tuple[dict[str, str], list[str]]:
     """(stage -> reason why it does not apply, stages with neither mark nor reason)."""
     order = matter.order
+    by_hotline = order.answer_seq is not None and order.lead_unit is None
+    reasons_of = NEVER_HAPPENED | (NOBODY_CAME if _waited(matter, context) else {})
+    ended = STANDARD_REASONS.get("answered" if by_hotline else order.state)
     reasons: dict[str, str] = {}
     open_stages: list[str] = []
     for stage in context.profile.stages:
         if order.stages.get(stage.code) is not None:
             continue
-        reason = given.get(stage.code) or STANDARD_REASONS.get(order.state) or NEVER_HAPPENED.get(stage.code)
+        reason = given.get(stage.code) or ended or reasons_of.get(stage.code)
         if reason:
             reasons[stage.code] = reason
         else:
@@ -256,9 +290,16 @@ def missing_stages(matter: Matter, given: dict[str, str], context: Context) -> t
     return reasons, open_stages
 
 
+def _waited(matter: Matter, context: Context) -> bool:
+    """Whether the citizen's time to rate, or the quiet time, is over."""
+    return not any(duty.due_at > context.now for duty in matter.all("rating_wait", "quiet"))
+
+
 def archive(matter: Matter, body: bodies.Archive, context: Context) -> Decision:
     """Read-only from now on; each stage of the loop is done or has its reason (D.2 30)."""
     order = matter.order
+    if order.bad_rating:
+        raise NotNow(zh="本件有差评待认定，请重办或不予重办。", en="A bad rating waits: redo, or decline to redo.")
     if order.state == "transferred" and not order.acknowledged and not body.acknowledgement:
         raise BadBody(
             field="acknowledgement",
@@ -273,7 +314,8 @@ def archive(matter: Matter, body: bodies.Archive, context: Context) -> Decision:
             en="No such stages: " + ", ".join(unknown),
         )
     draft = Draft(matter, context).set(acknowledged=order.acknowledged or body.acknowledgement is not None)
-    _archived(draft, body.not_applicable)
+    draft.close("handover")
+    _archived(draft, {code: plain(reason) for code, reason in body.not_applicable.items()})
     return draft.done("archived", texts={"acknowledgement": body.acknowledgement})
 
 
@@ -308,7 +350,7 @@ def follow(matter: Matter, body: bodies.Follow, context: Context) -> Decision:
     draft = Draft(matter, context)
     facts: dict[str, Any] = {"parent": body.parent, "state": body.state, "reply_in": body.reply_in}
     if body.state == "withdrawn":
-        overall = draft.open("overall", context.profile.kinds[order.kind].base)
+        overall = draft.open("overall", base_limit(order, context))
         draft.open("dispatch", dispatch_limit(order.kind, order.legal_process, context))
         draft.set(merged_into=None, overall_due_at=overall.due_at)
         return draft.done("received", **facts)
@@ -332,4 +374,4 @@ def may_erase(matter: Matter, context: Context) -> None:
 
 def erase(matter: Matter, body: bodies.Erase, context: Context) -> Decision:
     """The history keeps that it was done, by whom and on what basis; the data go in the same transaction."""
-    return Draft(matter, context).set(erased_at=context.now).done(basis=redact(body.basis).text)
+    return Draft(matter, context).set(erased_at=context.now).done(basis=plain(body.basis))

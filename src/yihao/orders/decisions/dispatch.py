@@ -6,28 +6,43 @@ from datetime import datetime
 from typing import Any
 
 from yihao.orders import bodies
-from yihao.orders.draft import BadBody, Context, Decision, Draft, NotNow
-from yihao.orders.model import Duty, Matter, Order
+from yihao.orders.decisions.limits import (
+    base_limit,
+    before,
+    dispatch_limit,
+    go_on,
+    redo_limit,
+    sign_limit,
+    stand_still,
+)
+from yihao.orders.decisions.who import check_unit, may_pass_to
+from yihao.orders.draft import BadBody, Context, Decision, Draft, ManagerOnly, NotNow, plain
+from yihao.orders.model import Matter
 from yihao.profile.provision import Limit
-from yihao.units.model import LEVEL_ZH, LEVELS
-from yihao.worktime import warn_at
 
 
 def dispatch(matter: Matter, body: bodies.Dispatch, context: Context) -> Decision:
     """One lead, any number of assisting units; their clocks start now (D.2 6)."""
     draft = Draft(matter, context).close("dispatch", outcome="met")
     state = send(draft, body.lead, body.assists)
-    facts: dict[str, Any] = {"lead": body.lead, "assists": list(body.assists), "basis": body.basis}
+    facts: dict[str, Any] = {
+        "lead": body.lead,
+        "assists": list(body.assists),
+        "basis": body.basis and plain(body.basis),
+    }
+    # A court, a congress … takes the matter as any unit does, and stays out of the figures (XS 三(六)).
+    if context.tree.unit(body.lead).kind == "referral_partner":
+        facts["referral"] = True
     return draft.stage("dispatch").done(state, texts={"note": body.note}, **facts)
 
 
 def adjudicate(matter: Matter, body: bodies.Adjudicate, context: Context) -> Decision:
     """The managing body names the lead; it cannot be handed back again (D.2 11)."""
-    draft = Draft(matter, context)
+    draft = Draft(matter, context).stage("dispatch")
     _take_back(draft, "reassigned")
     draft.close("dispatch", outcome="met")
-    draft.set(not_returnable=not context.profile.flow.adjudication.returnable)
     state = send(draft, body.lead, body.assists)
+    draft.set(not_returnable=not context.profile.flow.adjudication.returnable)
     return draft.done(state, texts={"reason": body.reason}, lead=body.lead, assists=list(body.assists))
 
 
@@ -43,14 +58,38 @@ def escalate(matter: Matter, body: bodies.Escalate, context: Context) -> Decisio
         )
     draft = Draft(matter, context)
     _take_back(draft, "escalated")
-    state = send(draft, body.lead, ())
+    again = matter.order.state == "revisiting"
+    if again:
+        begin_again(draft)
+    state = send(draft, body.lead, (), redo_limit(matter.order, context) if again else None)
     return draft.done(state, texts={"reason": body.reason}, lead=body.lead, before=lead)
 
 
-def send(draft: Draft, lead: int, assists: tuple[int, ...]) -> str:
+def begin_again(draft: Draft) -> None:
+    """Another round of handling after a bad rating: what the last one ended with is over, and each later stage must be
+    gone through again."""
+    order = draft.order
+    draft.close("redo_decision", "rating_wait", "revisit", "quiet")
+    draft.set(
+        redos=order.redos + 1,
+        bad_rating=False,
+        ratings=(),
+        solved=None,
+        attempts=0,
+        attempt_hours=(),
+        replied_at=None,
+        closed_at=None,
+        reply_seq=None,
+        stages={
+            code: mark for code, mark in order.stages.items() if code in ("accept", "dispatch", "handle", "supervise")
+        },
+    )
+
+
+def send(draft: Draft, lead: int, assists: tuple[int, ...], limit: Limit | None = None) -> str:
     """Open the lead's and the assisting units' duties; the state the order is in then."""
     order, context = draft.order, draft.context
-    _check_unit(context, order, lead, "lead")
+    check_unit(order, lead, context, "lead", "lead")
     for position, unit in enumerate(assists):
         if unit == lead or unit in assists[:position]:
             raise BadBody(
@@ -58,10 +97,12 @@ def send(draft: Draft, lead: int, assists: tuple[int, ...]) -> str:
                 zh="协办单位不能与主办单位或其他协办单位重复。",
                 en="An assisting unit stands there twice.",
             )
-        _check_unit(context, order, unit, "assists")
-    handling = draft.open("handling", base_limit(draft), unit=lead)
+        check_unit(order, unit, context, "assists", "assist")
+    # The unit's clock starts at its own dispatch; a place may let a re-dispatch go on where the first began (D.3 4).
+    start = context.now if context.profile.flow.clocks.restart else order.handling_from or context.now
+    handling = draft.open("handling", limit or base_limit(order, context), unit=lead, start=start)
     for unit in assists:
-        open_assist(draft, unit, handling)
+        open_assist(draft, unit, handling.due_at)
     draft.join(lead, *assists).set(
         lead_unit=lead,
         assist_units=assists,
@@ -69,65 +110,37 @@ def send(draft: Draft, lead: int, assists: tuple[int, ...]) -> str:
         handled_by="unit",
         upward=(),
         dispatched_at=context.now,
+        handling_from=start,
+        paused_days=0,
+        late_return=False,
+        not_returnable=False,
         signed_at=None,
         due_at=handling.due_at,
         dispatches=order.dispatches + 1,
     )
     draft.effect("notice.dispatched", unit=lead)
-    if context.profile.auto_sign:
-        return _signed(draft, lead)
-    urgent = order.urgency in context.profile.flow.urgent.levels
-    draft.open("sign", draft.limit("sign_urgent" if urgent else "sign"), unit=lead)
+    return _await_signing(draft, lead)
+
+
+def _await_signing(draft: Draft, unit: int) -> str:
+    if draft.context.profile.auto_sign:
+        return _signed(draft, unit)
+    draft.open("sign", sign_limit(draft.order, draft.context), unit=unit)
     return "dispatched"
 
 
-def base_limit(draft: Draft) -> Limit:
-    """The matter's own limit: the statutory one when set, else its kind's."""
-    kind = draft.context.profile.kinds[draft.order.kind]
-    base = kind.base
-    if draft.order.statutory is not None:
-        return Limit(rule=draft.order.base_rule, basis=draft.context.profile.flow.override.basis)
-    return base
-
-
-def open_assist(draft: Draft, unit: int, handling: Duty) -> None:
-    """An assisting unit is done a margin before the lead's due; where the limit leaves no room, at that due."""
-    context, margin = draft.context, draft.limit("assist_margin")
-    due = warn_at(handling.due_at, context.calendar, days=margin.days, zone=context.zone)
-    if due <= context.now:
-        due = handling.due_at
-    draft.open("assist", margin, unit=unit, at=due)
-    draft.open("assist_sign", draft.limit("sign"), unit=unit)
+def open_assist(draft: Draft, unit: int, lead_due: datetime) -> None:
+    """An assisting unit signs its own part and is done a margin before the lead's due."""
+    context = draft.context
+    draft.open("assist", draft.limit("assist_margin"), unit=unit, at=before(lead_due, context))
+    if not context.profile.auto_sign:
+        draft.open("assist_sign", sign_limit(draft.order, context), unit=unit)
     draft.effect("notice.assist", unit=unit)
-
-
-def _check_unit(context: Context, order: Order, unit_id: int, field: str) -> None:
-    unit = context.tree.unit(unit_id)
-    if (why := context.tree.dispatchable(unit_id)) is not None:
-        raise BadBody(field=field, clause=why.clause, zh=why.sentence("zh"), en=why.sentence("en"))
-    accused = order.accused_unit
-    if accused is not None and (unit_id == accused or context.tree.is_subordinate(unit_id, accused)):
-        above = context.tree.superior(accused)
-        raise BadBody(
-            field=field,
-            clause=context.profile.flow.accused.basis.cite(),
-            zh=f"{unit.name}是被反映单位或其下属，不得办理本件，请派给其上级主管部门{above.name if above else ''}。",
-            en=f"{unit.name} is the unit complained of, or below it; send it to its superior body.",
-        )
-    if order.category and order.area_code:
-        row = context.tree.pick(order.category, order.area_code, order.kind, context.today)
-        level = context.tree.place(unit_id).level
-        if row is not None and LEVELS.index(level) > LEVELS.index(row.min_level):
-            raise BadBody(
-                field=field,
-                clause=context.profile.flow.grass_roots.basis.cite(),
-                zh=f"该事项应由{LEVEL_ZH[row.min_level]}以上单位办理，不得下压给{unit.name}。",
-                en=f"This matter may not be pushed below {row.min_level} level.",
-            )
 
 
 def _take_back(draft: Draft, outcome: str) -> None:
     """End what the present units owe; the overall clock goes on."""
+    go_on(draft)
     draft.close(
         "handling",
         "sign",
@@ -138,6 +151,8 @@ def _take_back(draft: Draft, outcome: str) -> None:
         "extension_decision",
         outcome=outcome,
     )
+    # The next unit cannot answer for what this one was pressed about.
+    draft.close("supervision", outcome="superseded")
     order = draft.order
     gone = {*order.assist_units, *order.upward} | ({order.lead_unit} if order.lead_unit else set())
     draft.leave(*sorted(gone)).set(pending=None, extension_pending=None, assist_units=(), upward=())
@@ -150,28 +165,33 @@ def sub_dispatch(matter: Matter, body: bodies.SubDispatch, context: Context) -> 
     own = matter.duty("handling", parent)
     if parent is None or own is None:
         raise NotNow(zh="本单位没有在办的主办任务。", en="There is no handling duty to pass down.")
-    if not context.tree.is_subordinate(body.unit, parent):
-        raise BadBody(field="unit", zh="只能下派给本单位的下级单位。", en="Only a subordinate unit can be chosen.")
     draft = Draft(matter, context)
-    _check_unit(context, order, body.unit, "unit")
-    margin = draft.limit("assist_margin")
-    due = warn_at(own.due_at, context.calendar, days=margin.days, zone=context.zone)
-    draft.open("handling", margin, unit=body.unit, at=due if due > context.now else own.due_at)
-    draft.open("sign", draft.limit("sign"), unit=body.unit)
-    draft.join(body.unit).set(lead_unit=body.unit, upward=(*order.upward, parent), signed_at=None)
+    check_unit(order, body.unit, context, "unit", "down")
+    if not may_pass_to(body.unit, parent, context):
+        raise BadBody(field="unit", zh="只能下派给本单位的下级单位。", en="Only a subordinate unit can be chosen.")
+    if body.unit in order.upward or matter.duty("assist", body.unit) is not None:
+        raise BadBody(field="unit", zh="该单位已在主办或协办之列。", en="That unit takes part already.")
+    # The unit below makes the contact with the citizen now.
+    draft.close("first_contact", outcome="passed_down", unit=parent)
+    handling = draft.open("handling", draft.limit("assist_margin"), unit=body.unit, at=before(own.due_at, context))
+    draft.join(body.unit).set(
+        lead_unit=body.unit, upward=(*order.upward, parent), signed_at=None, due_at=handling.due_at
+    )
     draft.effect("notice.dispatched", unit=body.unit)
-    return draft.done("dispatched", texts={"note": body.note}, unit=body.unit, parent=parent)
+    state = _await_signing(draft, body.unit)
+    return draft.done(state, texts={"note": body.note}, unit=body.unit, parent=parent)
 
 
-def hand_up(draft: Draft, seq: int) -> None:
-    """A subordinate unit's result returns to the unit that passed the order down."""
+def hand_up(draft: Draft, outcome: str, seq: int | None = None) -> None:
+    """The order goes back to the unit that passed it down, with a result or returned. That unit signed long ago."""
     order = draft.order
     parent = order.upward[-1]
-    draft.close("handling", "sign", "first_contact", unit=order.lead_unit)
+    draft.close("handling", "sign", "first_contact", outcome=outcome, unit=order.lead_unit)
     own = draft.matter.duty("handling", parent)
-    draft.set(lead_unit=parent, upward=order.upward[:-1], signed_at=draft.context.now, reply_seq=seq)
+    draft.set(lead_unit=parent, upward=order.upward[:-1], reply_seq=seq, not_returnable=True)
+    draft.set(signed_at=order.signed_at or draft.context.now)
     if own is not None:
-        draft.set(due_at=own.due_at)
+        draft.set(due_at=draft.due_of(own))
     draft.effect("notice.handed_up", unit=parent)
 
 
@@ -187,7 +207,13 @@ def sign(matter: Matter, body: bodies.Empty, context: Context) -> Decision:
 
 
 def _signed(draft: Draft, unit: int) -> str:
-    draft.close("sign", unit=unit).set(signed_at=draft.context.now)
+    context = draft.context
+    draft.close("sign", unit=unit).set(signed_at=context.now)
+    own = draft.matter.duty("handling", unit)
+    if own is not None and context.profile.flow.clocks.handling_from == "sign" and not draft.order.upward:
+        draft.close("handling", outcome="superseded", unit=unit)
+        handling = draft.open("handling", base_limit(draft.order, context), unit=unit)
+        draft.set(handling_from=context.now, due_at=handling.due_at)
     draft.open("first_contact", draft.limit("first_contact"), unit=unit)
     draft.stage("handle")
     return "signed"
@@ -196,8 +222,12 @@ def _signed(draft: Draft, unit: int) -> str:
 def may_return(matter: Matter, context: Context) -> None:
     """State guards of 退单: not after an adjudication, not after too many rejections, not after the window."""
     order, rule = matter.order, context.profile.returns
-    if order.not_returnable:
-        raise NotNow(zh="承办单位已由管理机构裁定，不得再退单。", en="The lead was adjudicated; no return any more.")
+    # Passed down, it only goes back to the unit above, adjudicated or not.
+    if order.not_returnable and not order.upward:
+        raise NotNow(
+            zh="承办单位已由管理机构裁定，或本单位已下派办理，不得再退单。",
+            en="The lead was adjudicated, or has passed the order down already; no return any more.",
+        )
     if order.returns_rejected >= rule.max_rejected:
         raise NotNow(
             clause=rule.basis.cite(),
@@ -233,16 +263,25 @@ def give_back(matter: Matter, body: bodies.Return, context: Context) -> Decision
             zh="退单情形不在本地规定之内：" + "、".join(f"{g.code}（{g.zh}）" for g in rule.grounds),
             en="Not a ground known here: " + ", ".join(g.code for g in rule.grounds),
         )
+    if rule.suggested_unit and body.suggested_unit is None:
+        raise BadBody(
+            field="suggested_unit",
+            clause=rule.basis.cite(),
+            zh="退单须建议应由哪个单位承办。",
+            en="A return suggests the unit that should have it.",
+        )
+    if body.suggested_unit is not None and body.suggested_unit not in context.tree.units:
+        raise BadBody(field="suggested_unit", zh="没有这个单位，请重新选择。", en="There is no such unit.")
     facts: dict[str, Any] = {
         "ground": body.ground,
-        "legal_basis": body.legal_basis,
+        "legal_basis": plain(body.legal_basis),
         "suggested_unit": body.suggested_unit,
     }
     draft = Draft(matter, context)
     texts = {"explanation": body.explanation}
     if must_wait(context):
         return draft.pend("return", facts).done(texts=texts, **facts)
-    return submit_return(draft).done("return_review", texts=texts, **facts)
+    return submit_return(draft, texts, facts)
 
 
 def must_wait(context: Context) -> bool:
@@ -250,42 +289,69 @@ def must_wait(context: Context) -> bool:
     return context.profile.flow.unit_review.on and context.role != "unit_reviewer"
 
 
-def submit_return(draft: Draft) -> Draft:
-    """The request leaves the unit."""
+def submit_return(draft: Draft, texts: dict[str, Any], facts: dict[str, Any]) -> Decision:
+    """The request leaves the unit. After its window it is late: only the managing body may grant it then."""
+    until = return_until(draft.matter, draft.context)
+    late = until is not None and draft.context.now > until
     draft.open("return_review", draft.limit("return_review"))
-    return draft.set(returns=draft.order.returns + 1, pending=None)
+    draft.set(returns=draft.order.returns + 1, late_return=late, pending=None)
+    if not draft.context.profile.returns.clock_runs:
+        stand_still(draft)
+    return draft.done("return_review", texts=texts, late=late, **facts)
+
+
+def may_grant(matter: Matter, context: Context) -> None:
+    """A late return needs the manager's leave (``returns.late: manager``)."""
+    if matter.order.late_return and context.role != "manager":
+        window = context.profile.limits["return_window"]
+        raise ManagerOnly(
+            clause=window.basis.cite(), zh="本件退单申请已超过退单时限", en="This return was asked for after its window"
+        )
 
 
 def approve_return(matter: Matter, body: bodies.Because, context: Context) -> Decision:
     """Rightly returned: it waits for another dispatch; the first unit stays on record (D.2 9)."""
-    draft = Draft(matter, context)
+    may_grant(matter, context)
+    order, unit = matter.order, matter.order.lead_unit
+    draft = Draft(matter, context).set(late_return=False)
+    if order.upward and unit is not None:
+        # Passed down to the wrong unit: the one above it, whose clock never stopped, has it again (D.2 31).
+        go_on(draft)
+        draft.close("return_review").leave(unit)
+        hand_up(draft, "returned")
+        return draft.done("signed", texts={"reason": body.reason}, unit=unit)
     _take_back(draft, "returned")
     draft.set(lead_unit=None, due_at=None, signed_at=None)
-    draft.open("dispatch", draft.limit("dispatch"))
-    return draft.done("pending_dispatch", texts={"reason": body.reason}, unit=matter.order.lead_unit)
+    draft.open("dispatch", dispatch_limit(order.kind, order.legal_process, context))
+    return draft.done("pending_dispatch", texts={"reason": body.reason}, unit=unit)
 
 
 def reject_return(matter: Matter, body: bodies.Because, context: Context) -> Decision:
     """Wrongly returned (不当退单): the unit goes on handling (D.2 10)."""
     draft = Draft(matter, context).close("return_review")
-    draft.set(returns_rejected=matter.order.returns_rejected + 1)
-    if matter.order.lead_unit is not None:
-        draft.effect("notice.return_rejected", unit=matter.order.lead_unit)
-    return draft.done("signed", texts={"reason": body.reason}, unit=matter.order.lead_unit)
+    order = matter.order
+    draft.set(returns_rejected=order.returns_rejected + 1, late_return=False)
+    go_on(draft)
+    if order.lead_unit is not None:
+        draft.effect("notice.return_rejected", unit=order.lead_unit)
+    # A place may let a unit return what it has not signed; it still has to sign then.
+    state = "signed" if order.signed_at is not None else "dispatched"
+    return draft.done(state, texts={"reason": body.reason}, unit=order.lead_unit)
 
 
 def assist(matter: Matter, body: bodies.Assist, context: Context) -> Decision:
     """One more assisting unit (D.2 12, 36)."""
     order = matter.order
     handling = matter.duty("handling", order.lead_unit)
-    if body.unit == order.lead_unit or body.unit in order.assist_units:
+    taking_part = body.unit in (order.lead_unit, *order.upward) or matter.duty("assist", body.unit) is not None
+    if taking_part:
         raise BadBody(field="unit", zh="该单位已在主办或协办之列。", en="That unit takes part already.")
     if handling is None:
         raise NotNow(zh="没有在办的主办任务。", en="There is no handling duty under way.")
-    _check_unit(context, order, body.unit, "unit")
+    check_unit(order, body.unit, context, "unit", "assist")
     draft = Draft(matter, context)
-    open_assist(draft, body.unit, handling)
-    draft.join(body.unit).set(assist_units=(*order.assist_units, body.unit))
+    open_assist(draft, body.unit, handling.due_at)
+    draft.join(body.unit).set(assist_units=tuple(dict.fromkeys((*order.assist_units, body.unit))))
     return draft.done(texts={"reason": body.reason}, unit=body.unit)
 
 

@@ -6,11 +6,15 @@ from datetime import datetime
 from typing import Any
 
 from yihao.orders import bodies
+from yihao.orders.decisions.closing import release
 from yihao.orders.decisions.dispatch import hand_up, may_return, must_wait, submit_return
-from yihao.orders.draft import BadBody, Context, Decision, Draft, NotNow
-from yihao.orders.model import Duty, Matter
+from yihao.orders.decisions.limits import go_on, move_handling, stand_still
+from yihao.orders.draft import BadBody, Context, Decision, Draft, NotNow, plain
+from yihao.orders.model import Matter
 from yihao.profile.model import ExtensionRule
-from yihao.worktime import add_working_days, working_days_between
+from yihao.profile.provision import working_days
+from yihao.seal.chain import timestamp
+from yihao.worktime import add_working_days
 
 
 def progress(matter: Matter, body: bodies.Progress, context: Context) -> Decision:
@@ -30,11 +34,13 @@ def may_extend(matter: Matter, context: Context) -> None:
             zh=f"本件适用法定时限（{order.statutory}），延期须按同一依据办理。",
             en="A statutory limit applies; it can only be extended by the same law.",
         )
-    if not rule.allowed or order.extensions >= rule.count:
+    # XS 三(五): 同一事项*申请*延期办结以2次为限: a request that was turned down counts, for the matter, not the unit.
+    if not rule.allowed or order.extension_requests >= rule.count:
         raise NotNow(
             clause=rule.basis.cite(),
-            zh=f"同一事项最多延期 {rule.count if rule.allowed else 0} 次，已批准 {order.extensions} 次，不能再申请。",
-            en="No further extension is allowed for this matter.",
+            zh=f"同一事项申请延期以 {rule.count if rule.allowed else 0} 次为限，已申请 {order.extension_requests} 次，"
+            "不能再申请。",
+            en="No further extension may be asked for in this matter.",
         )
     if order.extension_pending is not None:
         raise NotNow(zh="已有延期申请待审批。", en="An extension already waits for a decision.")
@@ -54,15 +60,27 @@ def _extension_rule(matter: Matter, context: Context) -> ExtensionRule:
 def request_extension(matter: Matter, body: bodies.RequestExtension, context: Context) -> Decision:
     """The unit asks for more time; the old due stays until it is granted (D.2 14)."""
     may_extend(matter, context)
+    rule = _extension_rule(matter, context)
+    known = {ground.code: ground.zh for ground in rule.grounds}
+    code = body.code or next(iter(known), None)
+    if code is not None and code not in known:
+        raise BadBody(
+            field="code",
+            clause=rule.basis.cite(),
+            zh="延期情形不在本地规定之内：" + "、".join(f"{one}（{zh}）" for one, zh in known.items()),
+            en="Not a ground known here: " + ", ".join(known),
+        )
     draft, texts = Draft(matter, context), {"ground": body.ground}
+    facts: dict[str, Any] = {"code": code}
     if must_wait(context):
-        return draft.pend("request_extension", {}).done(texts=texts)
-    return _submit_extension(draft).done(texts=texts)
+        return draft.pend("request_extension", facts).done(texts=texts, **facts)
+    return _submit_extension(draft).done(texts=texts, **facts)
 
 
 def _submit_extension(draft: Draft) -> Draft:
     draft.open("extension_decision", draft.limit("extension_decision"))
-    return draft.set(extension_pending="requested", pending=None)
+    requests = draft.order.extension_requests + 1
+    return draft.set(extension_pending="requested", extension_requests=requests, pending=None)
 
 
 def decide_extension(matter: Matter, body: bodies.DecideExtension, context: Context) -> Decision:
@@ -73,36 +91,48 @@ def decide_extension(matter: Matter, body: bodies.DecideExtension, context: Cont
         if order.lead_unit is not None:
             draft.effect("notice.extension_rejected", unit=order.lead_unit)
         return draft.done(texts={"reason": body.reason}, approve=False)
-    own, overall = matter.duty("handling", order.lead_unit), matter.duty("overall")
-    new_due = own.due_at if own else None
-    for duty in (own, overall):
-        if duty is not None:
-            later = extended(duty, rule, context)
-            draft.alter(duty, due_at=max(later, duty.due_at))
-            new_due = max(later, duty.due_at) if duty is own else new_due
-            draft.set(**{"due_at" if duty is own else "overall_due_at": max(later, duty.due_at)})
+    # The clock of the unit that answers for the whole moves; what it passed down or shared moves with it.
+    own = matter.duty("handling", order.upward[0] if order.upward else order.lead_unit)
+    overall = matter.duty("overall")
+    due = order.due_at
+    if own is not None:
+        start = order.handling_from or own.opened_at
+        due = move_handling(draft, extended(own.due_at, start, order.paused_days, rule, context))
+    if overall is not None:
+        later = extended(overall.due_at, overall.opened_at, order.paused_total, rule, context)
+        draft.alter(overall, due_at=later, breached_at=None if later > context.now else overall.breached_at)
+        draft.set(overall_due_at=later)
     draft.set(extensions=order.extensions + 1).effect("sms.extended")
-    return draft.done(texts={"reason": body.reason}, approve=True, due_at=new_due and new_due.isoformat())
+    return draft.done(texts={"reason": body.reason}, approve=True, due_at=timestamp(due) if due else None)
 
 
-def extended(duty: Duty, rule: ExtensionRule, context: Context) -> datetime:
-    """The new due: working days on the current one, or the cap counted as a total from the start (D.3 8)."""
+def extended(due: datetime, start: datetime, paused: int, rule: ExtensionRule, context: Context) -> datetime:
+    """The new due: working days on the present one, or the cap counted as a total from the start (D.3 8); working days
+    of a pause come on top of a cap. Never earlier than the present due."""
     if rule.total_cap is not None:
-        return context.due(rule.total_cap, duty.opened_at, duty.unit_id).at
-    if rule.each is None:
-        return duty.due_at
-    days = int(rule.each.split()[0])
-    return add_working_days(duty.due_at, days, context.calendar, zone=context.zone).at
+        cap = context.due(rule.total_cap, start).at
+        return max(due, add_working_days(cap, paused, context.calendar, zone=context.zone).at)
+    each = working_days(rule.each) if rule.each else 0
+    return add_working_days(due, each, context.calendar, zone=context.zone).at
 
 
 def pause(matter: Matter, body: bodies.Pause, context: Context) -> Decision:
     """The clocks of handling stand still (D.2 16); the pause ends by itself at its longest."""
     known = {reason.code for reason in context.profile.flow.pause.reasons}
     if body.ground not in known:
-        raise BadBody(field="ground", zh="挂起情形不在本地规定之内。", en="Not a ground for pausing known here.")
+        raise BadBody(
+            field="ground",
+            clause=context.profile.flow.pause.basis.cite(),
+            zh="挂起情形不在本地规定之内："
+            + "、".join(f"{r.code}（{r.zh}）" for r in context.profile.flow.pause.reasons),
+            en="Not a ground for pausing known here: " + ", ".join(sorted(known)),
+        )
     draft = Draft(matter, context)
-    for duty in matter.all("handling", "overall", "assist"):
-        draft.alter(duty, paused_at=context.now)
+    if matter.order.state == "paused":
+        # The look every so many days whether the ground still stands; the longest pause is not moved by it.
+        draft.close("pause_review").open("pause_review", draft.limit("pause_review"))
+        return draft.done(texts={"reason": body.reason}, ground=body.ground)
+    stand_still(draft)
     draft.open("pause_review", draft.limit("pause_review"))
     draft.open("pause_end", draft.limit("pause_max"))
     draft.effect("sms.paused")
@@ -112,34 +142,30 @@ def pause(matter: Matter, body: bodies.Pause, context: Context) -> Decision:
 def resume(matter: Matter, body: bodies.Because, context: Context) -> Decision:
     """The clocks go on; whole working days paused are given back (D.3 9)."""
     draft = Draft(matter, context).close("pause_review", "pause_end")
-    given = 0
-    for duty in matter.duties:
-        if duty.paused_at is None:
-            continue
-        given = working_days_between(duty.paused_at, context.now, context.calendar, zone=context.zone)
-        later = add_working_days(duty.due_at, given, context.calendar, zone=context.zone).at
-        draft.alter(duty, paused_at=None, due_at=later)
-        if duty.kind == "overall":
-            draft.set(overall_due_at=later)
-        elif duty.kind == "handling" and duty.unit_id == matter.order.lead_unit:
-            draft.set(due_at=later)
+    given = go_on(draft)
     return draft.done("signed", texts={"reason": body.reason}, working_days=given)
 
 
 def set_limit(matter: Matter, body: bodies.SetLimit, context: Context) -> Decision:
     """A limit by law or by the government's word replaces the base (XS 三(五), D.2 32)."""
-    rule = f"{body.days} working days"
-    draft = Draft(matter, context).set(base_rule=rule, statutory=body.basis)
-    for duty in matter.all("handling", "overall"):
-        later = context.due(rule, duty.opened_at, duty.unit_id).at
-        draft.alter(duty, due_at=later, rule=rule, clause=body.basis)
-        if duty.kind == "overall":
-            draft.set(overall_due_at=later)
-        elif duty.unit_id == matter.order.lead_unit:
-            draft.set(due_at=later)
-    if matter.order.lead_unit is not None:
-        draft.effect("notice.limit_set", unit=matter.order.lead_unit)
-    return draft.done(days=body.days, basis=body.basis)
+    order, basis = matter.order, plain(body.basis)
+    rule = f"{body.days} working day{'' if body.days == 1 else 's'}"
+    draft = Draft(matter, context).set(base_rule=rule, statutory=basis)
+
+    def counted(start: datetime, unit: int | None, paused: int) -> datetime:
+        return add_working_days(context.due(rule, start, unit).at, paused, context.calendar, zone=context.zone).at
+
+    own, overall = matter.duty("handling", order.upward[0] if order.upward else order.lead_unit), matter.duty("overall")
+    if own is not None:
+        due = counted(order.handling_from or own.opened_at, own.unit_id, order.paused_days)
+        move_handling(draft, due, rule=rule, clause=basis)
+    if overall is not None:
+        later = counted(overall.opened_at, None, order.paused_total)
+        missed = None if later > context.now else overall.breached_at
+        draft.alter(overall, due_at=later, rule=rule, clause=basis, breached_at=missed).set(overall_due_at=later)
+    if order.lead_unit is not None:
+        draft.effect("notice.limit_set", unit=order.lead_unit)
+    return draft.done(days=body.days, basis=basis)
 
 
 def may_reply(matter: Matter, context: Context) -> None:
@@ -165,13 +191,17 @@ def reply(matter: Matter, body: bodies.Reply, context: Context) -> Decision:
 def submit_reply(draft: Draft, seq: int) -> str:
     """The reply leaves the unit: up to the unit that passed it down, or to the hotline's reviewer."""
     order = draft.order
-    draft.set(pending=None).stage("reply")
+    draft.set(pending=None)
     if order.upward:
-        hand_up(draft, seq)
+        hand_up(draft, "met", seq)
         return "signed"
+    draft.stage("reply")
     draft.close("handling", "first_contact", unit=order.lead_unit)
     draft.close("extension_decision", outcome="superseded").set(extension_pending=None)
     draft.set(replied_at=draft.context.now, reply_seq=seq)
+    if draft.context.profile.flow.reply.review == "automatic":
+        release(draft, draft.context.now)
+        return "closed"
     draft.open("review", draft.limit("review"))
     return "replied"
 
@@ -192,7 +222,7 @@ def unit_approve(matter: Matter, body: bodies.Empty, context: Context) -> Decisi
     facts: dict[str, Any] = {"verb": pending.verb, "asked_in": pending.seq, **pending.facts}
     if pending.verb == "return":
         may_return(matter, context)
-        return submit_return(draft).done("return_review", **facts)
+        return submit_return(draft, {}, facts)
     if pending.verb == "request_extension":
         may_extend(matter, context)
         return _submit_extension(draft).done(**facts)

@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from yihao.orders import bodies
-from yihao.orders.draft import BadBody, Context, Decision, Draft, Link, NotNow
-from yihao.orders.model import Matter, Order
+from yihao.orders.decisions.limits import dispatch_limit
+from yihao.orders.draft import BadBody, Context, Decision, Draft, Link, NotNow, plain
+from yihao.orders.model import OPEN_STATES, Matter, Order
 from yihao.profile.model import KindCode
-from yihao.profile.provision import Limit
-
-ENDED_EARLY = ("refused", "answered", "transferred", "withdrawn", "merged", "final")
 
 
 def register(number: str, path: str, jurisdiction: int, appeal: bodies.Appeal, title: str, context: Context) -> Draft:
@@ -26,8 +24,7 @@ def register(number: str, path: str, jurisdiction: int, appeal: bodies.Appeal, t
             zh="该事项已进入信访渠道，不予受理，请告知诉求人通过原信访渠道查询办理情况。",
             en="The matter is already in the petition channel and is not accepted; tell the citizen to ask there.",
         )
-    if context.profile.acceptance.domain_required and appeal.domain is None:
-        raise BadBody(field="domain", zh="请选择所属领域。", en="Choose the domain.")
+    check_appeal(appeal, context)
     rule = context.profile.kinds[appeal.kind]
     secret = appeal.caller.confidential and context.profile.acceptance.confidential_on_request.on
     order = Order(
@@ -68,11 +65,43 @@ def register(number: str, path: str, jurisdiction: int, appeal: bodies.Appeal, t
     return draft
 
 
-def dispatch_limit(kind: KindCode, enforcement: bool, context: Context) -> Limit:
-    """At once for enforcement cases, complaints and reports (XS 三(四)), else the place's dispatch rule."""
-    flow, rule = context.profile.flow, context.profile.kinds[kind]
-    at_once = rule.immediate_dispatch.on or (enforcement and flow.enforcement_immediate.on)
-    return context.profile.limits["dispatch_immediate" if at_once else "dispatch"]
+def check_appeal(appeal: bodies.Appeal, context: Context) -> None:
+    """What the place asks of every matter (XS 三(二)), and codes that must exist in its tree."""
+    acceptance = context.profile.acceptance
+    door = next((channel for channel in acceptance.channels if channel.code == appeal.channel), None)
+    if door is not None and not door.on:
+        raise BadBody(
+            field="channel",
+            clause=door.basis.cite(),
+            zh=f"本地未开通“{door.zh}”渠道。",
+            en=f"The channel “{door.en}” is shut here.",
+        )
+    if acceptance.domain_required and appeal.domain is None:
+        clause = acceptance.domain_required.basis.cite()
+        raise BadBody(field="domain", clause=clause, zh="请选择所属领域。", en="Choose the domain.")
+    if appeal.caller.anonymous and not acceptance.anonymous:
+        clause = acceptance.anonymous.basis.cite()
+        raise BadBody(
+            field="caller.anonymous", clause=clause, zh="本地不受理匿名诉求。", en="This place asks for a name."
+        )
+    check_places(appeal.category, appeal.area_code, appeal.accused_unit, context)
+
+
+def check_places(category: str | None, area_code: str | None, accused: int | None, context: Context) -> None:
+    """Category, area and unit exist in the tree."""
+    tree = context.tree
+    if category is not None and (category not in tree.categories or not tree.categories[category].active):
+        raise BadBody(
+            field="category", zh=f"没有事项分类“{plain(category)}”，请重新选择。", en="There is no such category."
+        )
+    if area_code is not None and tree.area(area_code) is None:
+        raise BadBody(
+            field="area_code",
+            zh=f"区划代码 {area_code} 不在本平台辖区之内，请核对；事发地在外地的请告知当地12345。",
+            en=f"Area {area_code} is not within the jurisdictions served here.",
+        )
+    if accused is not None and accused not in tree.units:
+        raise BadBody(field="accused_unit", zh="没有这个被反映单位，请重新选择。", en="There is no such unit.")
 
 
 def _clause(context: Context, word: str) -> str | None:
@@ -84,10 +113,17 @@ def _clause(context: Context, word: str) -> str | None:
 
 def transfer(matter: Matter, body: bodies.Transfer, context: Context) -> Decision:
     """Handed to an emergency number or a linked partner at once; it stays countable (D.2 2)."""
-    draft = Draft(matter, context).close_all("transferred").set(acknowledged=body.acknowledged, handled_by="transfer")
-    draft.effect("call.transfer", to=body.to, way=body.way)
-    draft.open("quiet", draft.limit("archive_quiet"))
-    facts: dict[str, Any] = {"to": body.to, "way": body.way, "acknowledged": body.acknowledged}
+    draft = Draft(matter, context).close_all("transferred")
+    draft.set(acknowledged=body.acknowledged, handled_by="transfer", pending=None)
+    to = plain(body.to)
+    draft.effect("call.transfer", to=to, way=body.way)
+    if body.acknowledged:
+        # Acknowledged, it is archived: the clock does so at its next look.
+        draft.open("quiet", draft.limit("archive_quiet"), at=context.now)
+    else:
+        draft.open("handover", draft.limit("dispatch_immediate"))
+    emergency = body.to in context.profile.emergency_numbers
+    facts: dict[str, Any] = {"to": to, "way": body.way, "acknowledged": body.acknowledged, "emergency": emergency}
     return draft.done("transferred", texts={"reason": body.reason}, **facts)
 
 
@@ -103,18 +139,23 @@ def refuse(matter: Matter, body: bodies.Refuse, context: Context) -> Decision:
     refusal = known[body.code]
     draft = Draft(matter, context)
     facts: dict[str, Any] = {"code": refusal.code, "route": refusal.route, "clause": refusal.basis.cite()}
-    if context.profile.confirm_refusal:
-        return draft.pend("refuse", facts).done(texts={"explanation": body.explanation}, **facts)
-    return _refused(draft, facts).done("refused", texts={"explanation": body.explanation}, **facts)
+    texts = {"explanation": body.explanation}
+    if context.profile.confirm_refusal and context.role != "shift_lead":
+        draft.open("refusal_confirm", draft.limit("refusal_confirm"))
+        return draft.pend("refuse", facts).done(texts=texts, **facts)
+    return _refused(draft, facts).done("refused", texts=texts, **facts)
 
 
-def confirm_refusal(matter: Matter, body: bodies.Because, context: Context) -> Decision:
-    """The shift lead agrees (D.2 37)."""
+def confirm_refusal(matter: Matter, body: bodies.ConfirmRefusal, context: Context) -> Decision:
+    """The shift lead agrees, or has the matter taken on after all (D.2 37)."""
     pending = matter.order.pending
     if pending is None or pending.verb != "refuse":
         raise NotNow(zh="没有待确认的不予受理申请。", en="No refusal waits for confirmation.")
-    draft = _refused(Draft(matter, context), pending.facts).set(pending=None)
-    return draft.done("refused", texts={"reason": body.reason}, code=pending.facts["code"], asked_in=pending.seq)
+    draft = Draft(matter, context).close("refusal_confirm").set(pending=None)
+    facts: dict[str, Any] = {"code": pending.facts["code"], "asked_in": pending.seq, "approve": body.approve}
+    if not body.approve:
+        return draft.done(texts={"reason": body.reason}, **facts)
+    return _refused(draft, pending.facts).done("refused", texts={"reason": body.reason}, **facts)
 
 
 def _refused(draft: Draft, facts: dict[str, Any]) -> Draft:
@@ -142,20 +183,32 @@ def answer(matter: Matter, body: bodies.Answer, context: Context) -> Decision:
     draft = Draft(matter, context).close_all("answered")
     draft.set(
         handled_by="hotline",
+        pending=None,
         knowledge_item=body.knowledge_item,
         answer_seq=matter.order.version + 1,
         replied_at=context.now,
         closed_at=context.now,
     )
+    if drawn(matter.order.number, context):
+        draft.open("revisit", draft.limit("revisit_start"))
     draft.open("quiet", draft.limit("archive_quiet"))
     draft.stage("reply").stage("close").effect("sms.answered")
     texts = {"text": body.text, "reason": body.reason, "expert": body.expert}
     return draft.done("answered", texts=texts, knowledge_item=body.knowledge_item)
 
 
+def drawn(number: str, context: Context) -> bool:
+    """Whether a direct answer is revisited (D.2 20): all of them, or the share the place draws, by running number."""
+    rule = context.profile.flow.revisit
+    return "direct_answer" not in rule.skips or int(number[14:20]) % 100 < rule.sample_percent
+
+
 def prepare(matter: Matter, body: bodies.Prepare, context: Context) -> Decision:
-    """Classed and placed, ready for the dispatcher (D.2 5). A corrected kind moves both clocks to its own limits."""
-    draft = Draft(matter, context).set(category=body.category, area_code=body.area_code)
+    """Classed and placed, ready for the dispatcher (D.2 5), or classed anew after a return. A corrected kind moves both
+    clocks to its own limits."""
+    check_places(body.category, body.area_code, body.accused_unit, context)
+    draft = Draft(matter, context).close("refusal_confirm", outcome="superseded").set(pending=None)
+    draft.set(category=body.category, area_code=body.area_code)
     if body.domain is not None:
         draft.set(domain=body.domain)
     if body.accused_unit is not None:
@@ -168,45 +221,71 @@ def prepare(matter: Matter, body: bodies.Prepare, context: Context) -> Decision:
 
 def _correct_kind(draft: Draft, kind: KindCode) -> None:
     order, context = draft.order, draft.context
-    rule = context.profile.kinds[kind]
+    protected = context.profile.acceptance.protected
+    if kind in protected.kinds and order.kind not in protected.kinds:
+        # Their identity must stand in the store of its own from the first moment, and in no index.
+        raise BadBody(
+            field="kind",
+            clause=protected.basis.cite(),
+            zh="举报人身份须自登记起单独保管：请按举报重新登记，再将本件并入新工单。",
+            en="A reporter's identity is kept apart from registration on: register the matter anew as a report, "
+            "then merge this order into it.",
+        )
     draft.set(kind=kind)
-    if order.statutory is None:
-        draft.set(base_rule=rule.base.rule)
-        draft.close("overall", "dispatch", outcome="superseded")
-        overall = draft.open("overall", rule.base, start=order.registered_at)
-        draft.set(overall_due_at=overall.due_at)
-        draft.open("dispatch", dispatch_limit(kind, order.legal_process, context), start=order.registered_at)
+    if order.statutory is not None:
+        return
+    rule = context.profile.kinds[kind]
+    overall, owed = draft.matter.duty("overall"), draft.matter.duty("dispatch")
+    draft.set(base_rule=rule.base.rule).close("overall", "dispatch", outcome="superseded")
+    if overall is not None:
+        again = draft.open("overall", rule.base, start=overall.opened_at)
+        draft.set(overall_due_at=again.due_at)
+    if owed is not None:
+        draft.open("dispatch", dispatch_limit(kind, order.legal_process, context), start=owed.opened_at)
 
 
 def merge(matter: Matter, body: bodies.Merge, context: Context) -> Decision:
     """The child follows its parent; each caller keeps a reply and a rating of their own (D.2 26)."""
     policy = context.profile.flow.merge
     allowed = policy.repeats if body.relation == "repeat" else policy.clusters
-    if allowed != "merge":
+    facts: dict[str, Any] = {"into": body.into, "relation": body.relation, "way": allowed}
+    if allowed == "off":
         raise NotNow(
             clause=policy.basis.cite(),
             zh="本地规则不允许此类并件。",
             en="This place does not merge orders of that relation.",
         )
+    if allowed == "link":
+        # Bound to each other, each handled and answered by itself (66号 三(五)).
+        return Draft(matter, context).done(link=Link(parent=body.into, kind=body.relation), **facts)
     # No quiet time yet: it begins when the parent has ended and this caller was told (`closing.follow`).
-    draft = Draft(matter, context).close_all("merged").set(merged_into=body.into)
-    link = Link(parent=body.into, kind="merged")
-    return draft.done("merged", link=link, into=body.into, relation=body.relation)
+    draft = Draft(matter, context).close_all("merged").set(merged_into=body.into, pending=None)
+    return draft.done("merged", link=Link(parent=body.into, kind="merged"), **facts)
 
 
 def check_target(child: Order, target: Order, above: tuple[str, ...]) -> None:
-    """Whether ``child`` may follow ``target``; ``above`` are the orders the target itself follows, nearest first."""
+    """Whether ``child`` may follow ``target``; ``above`` are the orders the target itself follows, nearest first.
+
+    A target is under way, or ended in a final answer: later calls on it are closed by reference (D.2 27).
+    """
     if target.number == child.number or child.number in above:
         raise BadBody(
             field="into",
             zh="不能并入自身或已并入本工单的工单。",
             en="An order cannot follow itself or one that follows it.",
         )
-    if target.state in (*ENDED_EARLY, "archived"):
+    resting = target.sealed_from if target.state == "archived" else target.state
+    if target.state not in OPEN_STATES and resting != "final":
         raise BadBody(
             field="into",
-            zh=f"目标工单 {target.number} 已办结或已并件，不能并入。",
-            en="The target order has ended or is merged.",
+            zh=f"目标工单 {target.number} 已办结或已并件，不能并入；对办理结果不满意的请回访重办。",
+            en="The target order has ended or is merged. A dissatisfied caller is revisited and the order redone.",
+        )
+    if child.accused_unit is not None and child.accused_unit in (target.lead_unit, *target.assist_units):
+        raise BadBody(
+            field="into",
+            zh="目标工单由本件的被反映单位办理，不能并入。",
+            en="The target is handled by the unit this order complains of.",
         )
 
 

@@ -24,6 +24,12 @@ def supervise(matter: Matter, body: bodies.Supervise, context: Context) -> Decis
             en="No such tool. Known: " + ", ".join(tools),
         )
     order = matter.order
+    if body.tool is not None and tools[body.tool].level != step.code:
+        raise BadBody(
+            field="tool",
+            zh=f"“{tools[body.tool].zh}”不是第{step.code}级（{step.zh}）的督办方式。",
+            en=f"That tool does not belong to step {step.code}.",
+        )
     if body.level < order.supervision_level:
         raise BadBody(field="level", zh="督办级别只升不降。", en="Supervision never goes down a step.")
     draft = Draft(matter, context).close("supervision", outcome="superseded").stage("supervise")
@@ -35,7 +41,7 @@ def supervise(matter: Matter, body: bodies.Supervise, context: Context) -> Decis
 
 
 def answer_supervision(matter: Matter, body: bodies.Opinion, context: Context) -> Decision:
-    """The unit's answer."""
+    """The unit's answer, or the hotline's while no unit has the order."""
     if matter.duty("supervision") is None:
         raise NotNow(zh="没有待答复的督办。", en="No supervision waits for an answer.")
     draft = Draft(matter, context).close("supervision")
@@ -45,10 +51,11 @@ def answer_supervision(matter: Matter, body: bodies.Opinion, context: Context) -
 def may_urge(matter: Matter, context: Context) -> None:
     """So many a day are counted (D.2 24)."""
     rule = context.profile.flow.urge
-    if matter.order.urged_on == context.today.isoformat() and rule.per_day <= 1:
+    order = matter.order
+    if order.urged_on == context.today.isoformat() and order.urged_today >= rule.per_day:
         raise NotNow(
             clause=rule.basis.cite(),
-            zh="今天已催办过，承办单位已收到提醒。",
+            zh=f"今天已催办 {order.urged_today} 次，承办单位已收到提醒，请明天再催。",
             en="Urged today already; the unit has been told.",
         )
 
@@ -56,7 +63,9 @@ def may_urge(matter: Matter, context: Context) -> None:
 def urge(matter: Matter, body: bodies.Because, context: Context) -> Decision:
     """The citizen presses; the unit is warned, no new order is made (D.2 24)."""
     may_urge(matter, context)
-    draft = Draft(matter, context).set(urges=matter.order.urges + 1, urged_on=context.today.isoformat())
+    order, today = matter.order, context.today.isoformat()
+    times = order.urged_today + 1 if order.urged_on == today else 1
+    draft = Draft(matter, context).set(urges=order.urges + 1, urged_on=today, urged_today=times)
     if matter.order.lead_unit is not None:
         draft.effect("notice.urged", unit=matter.order.lead_unit)
     return draft.done(texts={"reason": body.reason})

@@ -117,7 +117,7 @@ CREATE INDEX order_part_unit ON order_part (unit_id, number DESC);
 CREATE TABLE order_link (
   child  text COLLATE "C" NOT NULL,
   parent text COLLATE "C" NOT NULL,
-  kind   text NOT NULL CHECK (kind IN ('merged', 'repeat', 'sent_down')),
+  kind   text NOT NULL CHECK (kind IN ('merged', 'repeat', 'cluster', 'sent_down')),
   PRIMARY KEY (child, parent, kind)
 );
 CREATE INDEX order_link_parent ON order_link (parent, kind);

@@ -1,0 +1,119 @@
+"""Which unit may take part in a matter, and in what."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from yihao.orders.draft import BadBody, Context
+from yihao.orders.model import Order
+from yihao.units.errors import UnitWithoutOfficer
+from yihao.units.model import LEVEL_ZH
+from yihao.units.rules import below
+
+Part = Literal["lead", "assist", "down"]
+"""Leading after a dispatch, assisting, or having it passed down by the unit that leads."""
+STATUTORY = frozenset({"complaint", "report"})
+"""Kinds that end in a finding of an authority."""
+
+
+def accused_matter(order: Order, context: Context) -> bool:
+    """Whether the order complains of a unit: a praise or a question that names one does not."""
+    return order.accused_unit is not None and order.kind in context.profile.flow.accused.kinds
+
+
+def check_unit(order: Order, unit_id: int, context: Context, field: str, part: Part) -> None:
+    """Refuse a unit that may not take part.
+
+    Raises:
+        UnitInactive, UnitWithoutOfficer, BadBody with the clause that forbids it.
+    """
+    if unit_id not in context.tree.units:
+        raise BadBody(field=field, zh="没有这个单位，请重新选择。", en="There is no such unit. Choose another.")
+    _check_staffed(unit_id, context, field)
+    _check_company(order, unit_id, context, field)
+    if accused_matter(order, context):
+        _check_accused(order, unit_id, context, field, part)
+    _check_level(order, unit_id, context, field)
+
+
+def _check_staffed(unit_id: int, context: Context, field: str) -> None:
+    why = context.tree.dispatchable(unit_id)
+    if why is None or (isinstance(why, UnitWithoutOfficer) and not context.profile.flow.officer_required):
+        return
+    why.field = field
+    if isinstance(why, UnitWithoutOfficer):
+        why.clause = context.profile.flow.officer_required.basis.cite()
+    raise why
+
+
+def _check_company(order: Order, unit_id: int, context: Context, field: str) -> None:
+    """A contractor holds no powers (国办函〔2025〕66号 二(三) keeps outsourced staff out of it): a service company
+    gets service matters only, and confidential ones stay with the authorities."""
+    if context.tree.unit(unit_id).kind != "service_company":
+        return
+    if order.kind in STATUTORY or order.legal_process or order.secrecy == "confidential":
+        raise BadBody(
+            field=field,
+            clause="国办函〔2025〕66号 二(三)",
+            zh="社会化服务企业只承接服务类诉求，投诉、举报、执法类和保密件须派给行政机关。",
+            en="A service company takes service matters only; complaints, reports, enforcement and confidential orders "
+            "go to an authority.",
+        )
+
+
+def _check_accused(order: Order, unit_id: int, context: Context, field: str, part: Part) -> None:
+    """XS 三(四): 指定涉及单位的上级主管部门、单位开展调查. The accused and what stands below it take no part at all;
+    the lead stands above it, and may pass it down to others below itself."""
+    tree, accused = context.tree, order.accused_unit
+    assert accused is not None  # noqa: S101  # accused_matter has just made sure
+    above = tree.superior(accused)
+    clause = context.profile.flow.accused.basis.cite()
+    if unit_id == accused or tree.is_subordinate(unit_id, accused):
+        raise BadBody(
+            field=field,
+            clause=clause,
+            zh=f"{tree.unit(unit_id).name}是被反映单位或其下属，不得办理本件，"
+            f"请派给其上级主管部门{above.name if above else ''}。",
+            en="That is the unit complained of, or below it; send the order to its superior body.",
+        )
+    if part == "lead" and above is not None and unit_id != above.id and not _above(unit_id, accused, context):
+        raise BadBody(
+            field=field,
+            clause=clause,
+            zh=f"本件反映{tree.unit(accused).name}，应由其上级主管部门、单位（{above.name}）办理。",
+            en="The order complains of a unit: its superior body leads.",
+        )
+
+
+def _above(unit_id: int, accused: int, context: Context) -> bool:
+    """A unit over the accused in the chain of superiors, or the managing body of its place or one around it."""
+    tree = context.tree
+    around = {node.managing_unit_id for node in tree.lineage(tree.unit(accused).jurisdiction_id)}
+    return tree.is_subordinate(accused, unit_id) or unit_id in around
+
+
+def _check_level(order: Order, unit_id: int, context: Context, field: str) -> None:
+    if not (order.category and order.area_code):
+        return
+    row = context.tree.pick(order.category, order.area_code, order.kind, context.today)
+    if row is not None and below(context.tree.place(unit_id).level, row.min_level):
+        raise BadBody(
+            field=field,
+            clause=context.profile.flow.grass_roots.basis.cite(),
+            zh=f"该事项应由{LEVEL_ZH[row.min_level]}以上单位办理，不得下压给{context.tree.unit(unit_id).name}。",
+            en=f"This matter may not be pushed below {row.min_level} level.",
+        )
+
+
+def may_pass_to(unit_id: int, parent: int, context: Context) -> bool:
+    """Whether ``parent`` may pass a matter down to the unit: its subordinate, or, from the desk of a place (管理机构),
+    any unit of that place or below it."""
+    tree = context.tree
+    if tree.is_subordinate(unit_id, parent):
+        return True
+    desk = tree.unit(parent)
+    return (
+        desk.kind == "managing_body"
+        and unit_id != parent
+        and (tree.place(unit_id).path.startswith(tree.jurisdiction(desk.jurisdiction_id).path))
+    )
