@@ -141,7 +141,7 @@ async def register(
     title = redact(appeal.title).text
     draft = intake.register(number, actor.path, actor.jurisdiction, appeal, title, context)
     code = new_code()
-    draft.set(query_code=code_index(desk, number, code))
+    draft.set(query_code=code_index(desk.ring, number, code))
     occurred = timestamp(appeal.occurred_at) if appeal.occurred_at else None
     facts: dict[str, Any] = {
         "channel": appeal.channel,
@@ -183,10 +183,10 @@ def _registering_unit(context: Context) -> int | None:
     raise rules.WrongRole(what="登记诉求", who="话务员、网络座席，或获准自行登记的分中心和保留座席单位")
 
 
-def code_index(desk: Desk, number: str, code: str) -> str:
+def code_index(ring: KeyRing, number: str, code: str) -> str:
     """The stored form of a query code: a keyed digest bound to its order, with the id of the key."""
-    key_id = desk.ring.current("index")
-    return f"{key_id}:{blind_index(desk.ring, 'query_code', f'{number}/{code}', key_id=key_id).hex()}"
+    key_id = ring.current("index")
+    return f"{key_id}:{blind_index(ring, 'query_code', f'{number}/{code}', key_id=key_id).hex()}"
 
 
 def code_matches(desk: Desk, order: Order, code: str) -> bool:
