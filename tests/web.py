@@ -51,7 +51,7 @@ class Web:
         """A new account; its user name. Privileged ones get a second factor."""
         self._next += 1
         name = f"demo.{roles[0].replace('_', '-')}.{self._next}"
-        jurisdiction, path = self.house.places[place]
+        jurisdiction, _ = self.house.places[place]
         root, root_path = self.house.places["州"]
         act = Act(actor=internal_actor("setup", jurisdiction=root, path=root_path), now=self.house.clock())
         async with self.house.database.write(act.actor.wall()) as connection:

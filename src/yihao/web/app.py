@@ -16,9 +16,13 @@ from litestar.di import Provide
 from litestar.types import ASGIApp
 
 from yihao.clock import Clock, system_clock
-from yihao.knowledge.routes import PublicKnowledge, StaffKnowledge
+from yihao.indicators.routes import CONTROLLERS as INDICATORS
+from yihao.knowledge.routes import PublicKnowledge, StaffKnowledge, cite
+from yihao.orders.deadlines import Deadlines
+from yihao.orders.deadlines import Deadlines
 from yihao.orders.files import AttachmentController
 from yihao.orders.numbers import Numbers
+from yihao.orders.outbox import OutboxController
 from yihao.orders.places import Places
 from yihao.orders.routes import OrderController, verb_routes
 from yihao.orders.service import Desk
@@ -33,8 +37,15 @@ from yihao.store.db import Database
 from yihao.web import health
 from yihao.web.describe import DESCRIPTION, SCHEMAS, describe
 from yihao.web.frame import Frame
+from yihao.web.matters import CatalogueController, CategoryController
+from yihao.web.matters import CatalogueController, CategoryController
 from yihao.web.metrics import Meters
+from yihao.web.places import JurisdictionController, OfficerController, UnitController
+from yihao.web.places import JurisdictionController, OfficerController, UnitController
 from yihao.web.problems import on_error
+from yihao.web.rulebook import CalendarController, ProfileController
+from yihao.web.rulebook import CalendarController, ProfileController
+from yihao.web.screens.pages import SCREENS
 from yihao.web.strict import Strict
 
 LARGEST_BODY: Final = 1024 * 1024
@@ -78,7 +89,7 @@ def application(settings: Settings, *, clock: Clock, ring: KeyRing, passwords: P
             yield
 
     app = Litestar(
-        [_staff(), _public(), *health.ROUTES],
+        [_staff(), _public(), SCREENS, *health.ROUTES],
         dependencies={**_provided(), **guard.DEPENDENCIES},
         exception_handlers={Exception: on_error},
         lifespan=[lifespan],
@@ -93,10 +104,30 @@ def application(settings: Settings, *, clock: Clock, ring: KeyRing, passwords: P
     return app
 
 
+PLACE: Final = (
+    JurisdictionController,
+    UnitController,
+    OfficerController,
+    CategoryController,
+    CatalogueController,
+    ProfileController,
+    CalendarController,
+)
+"""The place itself: rooms below ``people``, whose routes stand here."""
+
+
 def _staff() -> Router:
     return Router(
         "/api/v1",
-        route_handlers=[*CONTROLLERS, OrderController, _verbs(), AttachmentController, StaffKnowledge],
+        route_handlers=[
+            *CONTROLLERS,
+            OrderController,
+            _verbs(),
+            AttachmentController,
+            StaffKnowledge,
+            OutboxController,
+            *PLACE,
+        ],
         guards=[guard.must_sign_in],
         dto=Strict,
         return_dto=None,
@@ -124,7 +155,7 @@ def _from_state(name: str) -> Callable[[State], Any]:
     return provide
 
 
-PARTS: Final = ("db", "clock", "ring", "desk", "audit", "sessions", "passwords")
+PARTS: Final = ("db", "clock", "ring", "desk", "deadlines", "audit", "sessions", "passwords", "deadlines")
 
 
 @asynccontextmanager
@@ -136,12 +167,14 @@ async def parts(
     # The audit's connections are its own: a request that waits for it may hold one of the others.
     kept = await Database.open(settings.database_url, app=AUDIT_CONNECTIONS, worker=1)
     audit = Audit(kept)
+    desk = Desk(ring, clock, Numbers(db), Places(), cite)
     state.update(
         {
             "db": db,
             "clock": clock,
             "ring": ring,
-            "desk": Desk(ring, clock, Numbers(db), Places()),
+            "desk": desk,
+            "deadlines": Deadlines(desk),
             "audit": audit,
             "sessions": Sessions(db, ring, clock, passwords),
             "passwords": passwords,

@@ -192,19 +192,25 @@ def of_validation(error: ValidationException) -> YihaoError:
 
 
 def on_error(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
-    """The one exception handler."""
+    """The exception handler of everything but the screens."""
+    answer = answer_problem(request, as_yihao(request, error))
+    if isinstance(error, HTTPException):
+        for name, value in (error.headers or {}).items():
+            answer.headers[name.lower()] = value
+    return answer
+
+
+def as_yihao(request: Request[Any, Any, Any], error: Exception) -> YihaoError:
+    """Any error as one with a code and a sentence; what is our own fault is logged."""
     if isinstance(error, YihaoError):
         if error.status >= 500:
             log.error("%s request=%s", error.code, request_id(request))
-        return answer_problem(request, error)
+        return error
     if isinstance(error, ValidationException):
-        return answer_problem(request, of_validation(error))
+        return of_validation(error)
     if isinstance(error, HTTPException) and error.status_code < 500:
-        answer = answer_problem(request, _of_status(error.status_code))
-        for name, value in (error.headers or {}).items():
-            answer.headers[name.lower()] = value
-        return answer
-    return answer_problem(request, unexpected(request, error))
+        return _of_status(error.status_code)
+    return unexpected(request, error)
 
 
 def _of_status(status: int) -> YihaoError:

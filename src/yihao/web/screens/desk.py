@@ -1,0 +1,421 @@
+"""The list, one order with its verbs as forms, registering."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+from urllib.parse import urlencode
+from uuid import uuid4
+
+import asyncpg
+import msgspec
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import PathParameter
+from litestar.status_codes import HTTP_200_OK
+
+from yihao.errors import Conflict, Forbidden, Invalid, YihaoError
+from yihao.orders import bodies, door, reading
+from yihao.orders.forms import LABELS, body_schema, offered
+from yihao.orders.listing import Filters
+from yihao.orders.model import CHANNELS, DOMAINS, KINDS, STATES, URGENCIES
+from yihao.orders.reveal import RevealIn
+from yihao.orders.rules import UnknownVerb
+from yihao.orders.service import Desk
+from yihao.orders.views import DutyView, EventView, OrderView, VerbView
+from yihao.people.scope import Act, Actor
+from yihao.store.audit import Audit
+from yihao.store.db import Database
+from yihao.web.problems import BadField, of_body
+from yihao.web.screens.fields import Field, Form, fields_of, read_form
+from yihao.web.screens.place import category_choices, place_of, sources, unit_choices, unit_names
+from yihao.web.screens.render import page, to
+from yihao.web.screens.user import AnyRequest, hotline_of, user_of
+
+Number = Annotated[str, PathParameter(max_length=40, pattern=r"^[0-9A-Za-z]+$")]
+Verb = Annotated[str, PathParameter(max_length=40, pattern=r"^[a-z_]+$")]
+PAGE: Final = 20
+GROUPS: Final = (
+    ("诉求", ("channel", "kind", "domain", "urgency", "title", "content", "category", "line")),
+    ("地点与时间", ("area_code", "address", "occurred_at", "accused_unit")),
+    (
+        "诉求人",
+        (
+            "caller.kind",
+            "caller.name",
+            "caller.phone",
+            "caller.id_number",
+            "caller.enterprise_code",
+            "caller.anonymous",
+            "caller.confidential",
+        ),
+    ),
+    ("其他", ("secrecy", "legal_process", "in_petition", "parent")),
+)
+APPEAL_LABELS: Final = {
+    "channel": "来源渠道",
+    "kind": "诉求类型",
+    "domain": "所属领域",
+    "urgency": "紧急程度",
+    "title": "标题",
+    "content": "诉求内容",
+    "category": "事项分类",
+    "line": "拨打的热线号码",
+    "area_code": "区划代码",
+    "address": "详细地址",
+    "occurred_at": "事发时间",
+    "accused_unit": "被反映单位",
+    "caller.kind": "诉求人类型",
+    "caller.name": "姓名或名称",
+    "caller.phone": "联系电话",
+    "caller.id_number": "身份证号",
+    "caller.enterprise_code": "统一社会信用代码",
+    "caller.anonymous": "匿名",
+    "caller.confidential": "要求保密",
+    "secrecy": "密级标识",
+    "legal_process": "行政调解、执法办案类",
+    "in_petition": "已进入信访渠道",
+    "parent": "上级工单编号",
+}
+REVEAL: Final = {
+    "name": "姓名",
+    "phone": "电话",
+    "id_number": "身份证号",
+    "enterprise_code": "信用代码",
+    "title": "标题",
+    "content": "诉求内容",
+    "address": "地址",
+    "location": "位置",
+}
+
+
+class FormView(msgspec.Struct, frozen=True, kw_only=True):
+    """A verb as a form. ``key``: its idempotency key, so that a second click does nothing."""
+
+    verb: str
+    label: str
+    role: str
+    unit: int | None
+    due_at: Any
+    clause: str | None
+    key: str
+    fields: list[Field]
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """What one order's page is made of besides the order: what was just typed, refused, revealed."""
+
+    verb: str = ""
+    typed: Form | None = None
+    refused: YihaoError | None = None
+    revealed: Mapping[str, Any] | None = None
+    notice: str = ""
+    code: str = ""
+    reason: str = ""
+
+
+class DeskScreens(Controller):
+    """Orders on the screen."""
+
+    path = "/orders"
+    include_in_schema = False
+
+    @get(name="screen_orders")
+    async def orders(
+        self,
+        request: AnyRequest,
+        act: NamedDependency[Act],
+        db: NamedDependency[Database],
+        desk: NamedDependency[Desk],
+        audit: NamedDependency[Audit],
+    ) -> Response[str]:
+        """The list."""
+        asked = {name: value for name, value in request.query_params.items() if isinstance(value, str) and value}
+        filters, error = _filters(asked)
+        try:
+            found = await door.list_page(db, desk, audit, act, filters)
+        except Invalid as refused:
+            error, filters = refused.sentence(), Filters(limit=PAGE)
+            found = await door.list_page(db, desk, audit, act, filters)
+        async with db.read(act.actor.wall()) as connection:
+            place = await place_of(connection, desk, act.actor)
+        kept = {name: value for name, value in asked.items() if name != "after"}
+        return page(
+            "orders.html",
+            hotline=hotline_of(place.profile),
+            user=user_of(request, act.actor),
+            notice="",
+            error=error,
+            page=found,
+            filters=filters,
+            states=STATES,
+            kinds=KINDS,
+            urgencies=URGENCIES,
+            units=unit_choices(place.tree, act.actor.path),
+            names=unit_names(place.tree),
+            zone=place.zone,
+            first="/orders?" + urlencode(kept) if filters.after else "",
+            following="/orders?" + urlencode(kept | {"after": found.next}) if found.next else "",
+        )
+
+    @get("/new", name="screen_register")
+    async def new(
+        self,
+        request: AnyRequest,
+        actor: NamedDependency[Actor],
+        db: NamedDependency[Database],
+        desk: NamedDependency[Desk],
+    ) -> Response[str]:
+        """The form."""
+        return await _register_form(request, actor, db, desk, uuid4().hex)
+
+    @post("/new", name="screen_registered", status_code=HTTP_200_OK)
+    async def register(
+        self,
+        request: AnyRequest,
+        act: NamedDependency[Act],
+        db: NamedDependency[Database],
+        desk: NamedDependency[Desk],
+        audit: NamedDependency[Audit],
+    ) -> Response[Any]:
+        """Register; a refusal shows the form again with everything typed."""
+        form = await _form(request)
+        key = form.get("_key", ("",))[0] or uuid4().hex
+        try:
+            async with db.read(act.actor.wall()) as connection:
+                place = await place_of(connection, desk, act.actor)
+            appeal = decoded(bodies.Appeal, read_form(body_schema(bodies.Appeal), form, place.zone))
+            made = await door.register(db, desk, act.actor, appeal, key)
+        except (Invalid, Conflict, Forbidden) as refused:
+            return await _register_form(request, act.actor, db, desk, key, form, refused)
+        shown = Shown(notice=f"已登记，工单编号 {made.number}。", code=made.query_code or "")
+        return await _order(request, act, db, desk, audit, made.number, shown)
+
+    @get("/{number:str}", name="screen_order")
+    async def order(
+        self,
+        request: AnyRequest,
+        number: Number,
+        act: NamedDependency[Act],
+        db: NamedDependency[Database],
+        desk: NamedDependency[Desk],
+        audit: NamedDependency[Audit],
+    ) -> Response[str]:
+        """One order."""
+        done = LABELS.get(request.query_params.get("done", ""), "")
+        return await _order(request, act, db, desk, audit, number, Shown(notice=f"“{done}”已完成。" if done else ""))
+
+    @post("/{number:str}/reveal", name="screen_reveal", status_code=HTTP_200_OK)
+    async def reveal(
+        self,
+        request: AnyRequest,
+        number: Number,
+        act: NamedDependency[Act],
+        db: NamedDependency[Database],
+        desk: NamedDependency[Desk],
+        audit: NamedDependency[Audit],
+    ) -> Response[str]:
+        """The originals, for this once."""
+        form = await _form(request)
+        reason = form.get("reason", ("",))[0].strip()
+        try:
+            wanted = decoded(RevealIn, {"fields": list(form.get("fields", ())), "reason": reason})
+            opened = await door.unmask(db, desk, act, number, wanted)
+        except (Invalid, Conflict, Forbidden) as refused:
+            shown = Shown(verb="_reveal", typed=form, refused=refused, reason=reason)
+        else:
+            shown = Shown(revealed=opened.values)
+        return await _order(request, act, db, desk, audit, number, shown)
+
+    @post("/{number:str}/verbs/{verb:str}", name="screen_verb", status_code=HTTP_200_OK)
+    async def act(
+        self,
+        request: AnyRequest,
+        number: Number,
+        verb: Verb,
+        act: NamedDependency[Act],
+        db: NamedDependency[Database],
+        desk: NamedDependency[Desk],
+        audit: NamedDependency[Audit],
+    ) -> Response[Any]:
+        """Do a verb; a conflict or an error shows the order as it is now, with what was typed."""
+        form = await _form(request)
+        try:
+            edge = offered().get(verb)
+            if edge is None:
+                raise UnknownVerb(what="操作")
+            async with db.read(act.actor.wall()) as connection:
+                place = await place_of(connection, desk, act.actor)
+            body = decoded(edge.body, read_form(body_schema(edge.body), form, place.zone))
+            version = form.get("_version", ("",))[0]
+            await door.act_on(
+                db,
+                desk,
+                act.actor,
+                number,
+                verb,
+                body,
+                version=int(version) if version.isascii() and version.isdecimal() and len(version) < 10 else -1,
+                key=form.get("_key", ("",))[0] or None,
+            )
+        except (Invalid, Conflict, Forbidden) as refused:
+            return await _order(request, act, db, desk, audit, number, Shown(verb=verb, typed=form, refused=refused))
+        async with db.read(act.actor.wall()) as connection:
+            still = await connection.fetchval("SELECT true FROM work_order WHERE number = $1", number)
+        # A unit that hands an order back loses sight of it by that very act.
+        return to(f"/orders/{number}?done={verb}" if still else "/orders")
+
+
+def decoded(kind: type[Any], value: dict[str, Any]) -> Any:
+    """What was typed, by the API's own rules.
+
+    Raises:
+        BadField.
+    """
+    if any("\x00" in text for text in _texts(value)):
+        raise BadField(field=None, name="文字", why="含有空字符，请删除", why_en="holds a NUL")
+    try:
+        return msgspec.json.decode(msgspec.json.encode(value), type=kind)
+    except msgspec.ValidationError as wrong:
+        raise of_body(str(wrong)) from None
+
+
+def _texts(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [text for one in value.values() for text in _texts(one)]
+    if isinstance(value, list):
+        return [text for one in value for text in _texts(one)]
+    return [value] if isinstance(value, str) else []
+
+
+async def _form(request: AnyRequest) -> dict[str, tuple[str, ...]]:
+    form = await request.form()
+    return {name: tuple(str(value) for value in form.getall(name)) for name in form}
+
+
+def _filters(asked: Mapping[str, str]) -> tuple[Filters, str]:
+    """The filters of the address; one that cannot be read is left out, and said."""
+    plain: dict[str, Any] = {name: value for name, value in asked.items() if name in Filters.__struct_fields__}
+    plain["overdue"] = plain.get("overdue") == "true"
+    plain["limit"] = PAGE
+    try:
+        if any("\x00" in str(value) for value in plain.values()):
+            raise msgspec.ValidationError("NUL")
+        return msgspec.convert(plain, Filters, strict=False), ""
+    except msgspec.ValidationError:
+        return Filters(limit=PAGE), "查询条件有误，已全部清除。"
+
+
+async def _register_form(
+    request: AnyRequest,
+    actor: Actor,
+    db: Database,
+    desk: Desk,
+    key: str,
+    typed: Form | None = None,
+    refused: YihaoError | None = None,
+) -> Response[str]:
+    async with db.read(actor.wall()) as connection:
+        place = await place_of(connection, desk, actor)
+    wrong = (refused.field, refused.sentence()) if refused else (None, "")
+    schema = body_schema(bodies.Appeal)
+    lists = dict(sources(place.tree, actor.path))
+    schema = {**schema, "properties": _with_lists(schema["properties"])}
+    fields = {field.name: field for field in fields_of(schema, lists, labels=APPEAL_LABELS, typed=typed, wrong=wrong)}
+    return page(
+        "register.html",
+        status=refused.status if refused else 200,
+        hotline=hotline_of(place.profile),
+        user=user_of(request, actor),
+        notice="",
+        error=refused.sentence() if refused else "",
+        key=key,
+        groups=[(name, [fields[one] for one in group]) for name, group in GROUPS],
+    )
+
+
+def _with_lists(properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        **properties,
+        "category": properties["category"] | {"x-from": "/api/v1/categories"},
+        "accused_unit": properties["accused_unit"] | {"x-from": "/api/v1/units"},
+    }
+
+
+async def _order(
+    request: AnyRequest, act: Act, db: Database, desk: Desk, audit: Audit, number: str, shown: Shown
+) -> Response[str]:
+    door.sees_orders(act.actor)
+    async with db.read(act.actor.wall()) as connection:
+        parts = await _parts(connection, desk, act, number)
+    numbers = (parts.order.number, *(one.number for one in parts.related))
+    await audit.record(act.row(act.actor.any_role(), "order.read", numbers=numbers, screen=True))
+    place, refused = parts.place, shown.refused
+    return page(
+        "order.html",
+        status=refused.status if refused else 200,
+        hotline=hotline_of(place.profile),
+        user=user_of(request, act.actor),
+        notice=shown.notice,
+        error=refused.sentence() if refused else "",
+        order=parts.order,
+        code=shown.code,
+        duties=parts.duties,
+        events=parts.events,
+        related=parts.related,
+        forms=[_verb_form(verb, parts, act.actor, shown) for verb in parts.verbs],
+        open_form=shown.verb,
+        revealed=[(REVEAL.get(name, name), value or "（未填写）") for name, value in (shown.revealed or {}).items()],
+        reveal_fields=REVEAL,
+        reveal_typed=(shown.typed or {}).get("fields", ()),
+        reveal_reason=shown.reason,
+        names=unit_names(place.tree),
+        categories={choice.value: choice.label for choice in category_choices(place.tree)},
+        labels=LABELS,
+        states=STATES,
+        channels=CHANNELS,
+        domains=DOMAINS,
+        urgencies=URGENCIES,
+        zone=place.zone,
+    )
+
+
+class Parts(msgspec.Struct, frozen=True):
+    """What the database says of one order, in one snapshot."""
+
+    order: OrderView
+    duties: list[DutyView]
+    events: list[EventView]
+    verbs: list[VerbView]
+    related: list[Any]
+    place: Any
+
+
+async def _parts(connection: asyncpg.Connection, desk: Desk, act: Act, number: str) -> Parts:
+    order = await reading.one(connection, desk, act.actor, number, act.now)
+    duties = await reading.clocks(connection, desk, number, act.now)
+    events = await reading.history(connection, number)
+    verbs = await reading.verbs(connection, desk, act.actor, number)
+    related = await reading.related(connection, desk, number, act.now) if act.actor.wall().branch else []
+    place = await place_of(connection, desk, act.actor)
+    return Parts(order, duties.items, events.items, verbs.items, related, place)
+
+
+def _verb_form(verb: VerbView, parts: Parts, actor: Actor, shown: Shown) -> FormView:
+    failed = shown.verb == verb.verb
+    refused = shown.refused if failed else None
+    return FormView(
+        verb=verb.verb,
+        label=verb.label,
+        role=verb.role,
+        unit=verb.unit,
+        due_at=verb.due_at,
+        clause=verb.clause,
+        key=uuid4().hex,
+        fields=fields_of(
+            verb.body,
+            sources(parts.place.tree, actor.path),
+            typed=shown.typed if failed else None,
+            wrong=(refused.field, refused.sentence()) if refused else (None, ""),
+        ),
+    )

@@ -1,0 +1,71 @@
+"""What the screens need of the place: its names, and the long lists of forms."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import asyncpg
+
+from yihao.errors import YihaoError
+from yihao.orders.places import Place
+from yihao.orders.service import Desk
+from yihao.people.scope import Actor
+from yihao.profile.model import Profile
+from yihao.store.db import Database, Wall
+from yihao.units.load import tree
+from yihao.units.tree import Tree
+from yihao.web.screens.fields import Choice, Sources
+from yihao.web.screens.user import hotline_of
+
+
+async def root_profile(db: Database, desk: Desk) -> Profile | None:
+    """The profile of the root of the tree; ``None`` before there is one, or while the database is away."""
+    try:
+        async with db.read(Wall(account=0)) as connection:
+            house = await tree(connection)
+            return (await desk.places.at(connection, house.root.path)).profile
+    except YihaoError:
+        return None
+
+
+async def place_name(db: Database, desk: Desk) -> str:
+    """The hotline's name."""
+    return hotline_of(await root_profile(db, desk))
+
+
+async def place_of(connection: asyncpg.Connection, desk: Desk, actor: Actor) -> Place:
+    """The place the actor is at home in."""
+    return await desk.places.at(connection, actor.path)
+
+
+def sources(house: Tree, path: str) -> Sources:
+    """The long lists of forms, of the branch under ``path`` and what stands above it."""
+    return {
+        "/api/v1/units": partial(unit_choices, house, path),
+        "/api/v1/categories": partial(category_choices, house),
+    }
+
+
+def unit_choices(house: Tree, path: str) -> tuple[Choice, ...]:
+    """Units in use, the place's own first, each with the name of its jurisdiction where that is another."""
+    found = []
+    for unit in house.units.values():
+        home = house.jurisdictions[unit.jurisdiction_id]
+        if unit.active and (home.path.startswith(path) or path.startswith(home.path)):
+            label = unit.name if home.path == path else f"{unit.name}（{home.name}）"
+            found.append((home.path != path, home.path, unit.name_pinyin, Choice(str(unit.id), label)))
+    return tuple(choice for *_, choice in sorted(found, key=lambda one: one[:3]))
+
+
+def category_choices(house: Tree) -> tuple[Choice, ...]:
+    """Classes in use."""
+    return tuple(
+        Choice(one.code, f"{one.name}（{one.code}）")
+        for one in sorted(house.categories.values(), key=lambda one: one.code)
+        if one.active
+    )
+
+
+def unit_names(house: Tree) -> dict[int, str]:
+    """Unit to name."""
+    return {unit.id: unit.short_name or unit.name for unit in house.units.values()}

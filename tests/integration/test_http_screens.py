@@ -1,0 +1,156 @@
+"""The plain screens: signing in, the list, one order, its verbs as forms, and what happens when something is wrong."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from conftest import House
+from web import PASSWORD, Web, web_of
+
+
+@pytest.fixture
+async def web(house: House) -> AsyncIterator[Web]:
+    async with web_of(house) as made:
+        yield made
+
+
+def hidden(text: str, name: str, near: str = "") -> str:
+    """The value of a hidden field, the first after ``near``."""
+    found = re.search(rf'name="{name}" value="([^"]*)"', text[text.index(near) if near else 0 :])
+    assert found, name
+    return found[1]
+
+
+async def browser(web: Web, *roles: str, **more: str) -> httpx.AsyncClient:
+    """A signed-in browser of that role."""
+    name = await web.account(*roles, **more)
+    client = web.client(follow_redirects=True)
+    form = await client.get("/sign-in")
+    sent = {"_form": hidden(form.text, "_form"), "username": name, "password": PASSWORD, "otp": web.code(name) or ""}
+    answer = await client.post("/sign-in", data=sent)
+    assert answer.status_code == 200 and "退出登录" in answer.text, answer.text
+    return client
+
+
+FIELDS = {
+    "channel": "phone",
+    "kind": "help",
+    "domain": "service",
+    "urgency": "normal",
+    "title": "路灯不亮",
+    "content": "演示路路灯不亮",
+    "caller.kind": "person",
+    "caller.name": "演示甲",
+    "caller.phone": "13800000000",
+    "secrecy": "internal",
+}
+
+
+async def register(client: httpx.AsyncClient, **more: str) -> httpx.Response:
+    form = await client.get("/orders/new")
+    sent = {"_csrf": hidden(form.text, "_csrf"), "_key": hidden(form.text, "_key"), **FIELDS, **more}
+    return await client.post("/orders/new", data=sent)
+
+
+async def test_front_page(web: Web) -> None:
+    answer = await web.http.get("/")
+    assert answer.status_code == 200 and answer.text.startswith("<!DOCTYPE html>")
+    assert "<html" in answer.text and "/sign-in" in answer.text
+    assert "西双版纳" in answer.text
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    style = await web.http.get("/static/style.css")
+    assert style.headers["content-type"] == "text/css; charset=utf-8"
+
+
+async def test_everything_but_the_front_page_asks_to_sign_in(web: Web) -> None:
+    for path in ("/orders", "/orders/new", "/orders/20210928532800000001X", "/outbox", "/password"):
+        answer = await web.http.get(path)
+        assert answer.status_code == 303 and answer.headers["location"].startswith("/sign-in"), path
+
+
+async def test_a_wrong_password_keeps_the_name(web: Web) -> None:
+    form = await web.http.get("/sign-in")
+    sent = {"_form": hidden(form.text, "_form"), "username": "demo.nobody", "password": "wrong wrong wrong"}
+    answer = await web.http.post("/sign-in", data=sent)
+    assert answer.status_code == 401 and 'value="demo.nobody"' in answer.text and "不正确" in answer.text
+    assert "wrong wrong wrong" not in answer.text
+
+
+async def test_signing_in_leads_nowhere_else(web: Web) -> None:
+    name = await web.account("agent")
+    for evil in ("https://evil.test/", "//evil.test", "/\\evil.test", "javascript:alert(1)"):
+        client = web.client()
+        form = await client.get("/sign-in", params={"next": evil})
+        sent = {"_form": hidden(form.text, "_form"), "username": name, "password": PASSWORD, "next": evil}
+        answer = await client.post("/sign-in", data=sent)
+        assert answer.headers["location"] == "/orders"
+
+
+async def test_from_registering_to_dispatch(web: Web) -> None:
+    agent = await browser(web, "agent", "dispatcher")
+    made = await register(agent)
+    assert made.status_code == 200 and "查询码" in made.text
+    number = re.search(r"[0-9]{20}[0-9X]", made.text)[0]
+    assert "138****0000" in made.text and "13800000000" not in made.text
+    listed = await agent.get("/orders")
+    assert number in listed.text and "路灯不亮" in listed.text
+    page = await agent.get(f"/orders/{number}")
+    assert 'id="prepare"' in page.text and "路灯（light）" in page.text
+    sent = {
+        "_csrf": hidden(page.text, "_csrf"),
+        "_version": hidden(page.text, "_version"),
+        "category": "light",
+        "area_code": "532801",
+    }
+    done = await agent.post(f"/orders/{number}/verbs/prepare", data=sent)
+    assert done.status_code == 200 and "待派单" in done.text and "“转派准备”已完成" in done.text
+    # The same page sent once more: somebody was quicker. What was typed is kept.
+    stale = await agent.post(f"/orders/{number}/verbs/prepare", data=sent)
+    assert stale.status_code == 409 and "已被他人更新" in stale.text
+
+
+async def test_a_wrong_field_is_shown_where_it_is(web: Web) -> None:
+    agent = await browser(web, "agent")
+    answer = await register(agent, **{"caller.phone": "12", "title": "井盖<b>缺失"})
+    assert answer.status_code == 422 and "电话号码有误" in answer.text
+    assert 'value="井盖&lt;b&gt;缺失"' in answer.text or "井盖&lt;b&gt;缺失" in answer.text
+    assert 'id="new-caller-phone-error"' in answer.text
+
+
+async def test_without_the_csrf_token_nothing_happens(web: Web) -> None:
+    agent = await browser(web, "agent")
+    answer = await agent.post("/orders/new", data=FIELDS)
+    assert answer.status_code == 403 and "页面已过期" in answer.text
+    assert "没有符合条件的工单" in (await agent.get("/orders")).text
+
+
+async def test_reveal_asks_for_a_reason_and_shows_once(web: Web) -> None:
+    agent = await browser(web, "agent")
+    number = re.search(r"[0-9]{20}[0-9X]", (await register(agent)).text)[0]
+    page = await agent.get(f"/orders/{number}")
+    csrf = hidden(page.text, "_csrf")
+    refused = await agent.post(f"/orders/{number}/reveal", data={"_csrf": csrf, "fields": "phone", "reason": ""})
+    assert refused.status_code == 422 and "13800000000" not in refused.text
+    sent = {"_csrf": csrf, "fields": ["phone", "name"], "reason": "回拨核实"}
+    shown = await agent.post(f"/orders/{number}/reveal", data=sent)
+    assert "+8613800000000" in shown.text and "演示甲" in shown.text
+    assert "+8613800000000" not in (await agent.get(f"/orders/{number}")).text
+
+
+async def test_the_outbox_is_for_those_who_keep_it(web: Web) -> None:
+    admin = await browser(web, "admin")
+    assert "外发消息" in (await admin.get("/outbox")).text
+    assert (await admin.get("/orders")).status_code == 403
+    agent = await browser(web, "agent")
+    assert (await agent.get("/outbox")).status_code == 403
+
+
+async def test_signing_out_ends_the_session(web: Web) -> None:
+    agent = await browser(web, "agent")
+    page = await agent.get("/orders")
+    await agent.post("/sign-out", data={"_csrf": hidden(page.text, "_csrf")})
+    assert str((await agent.get("/orders")).url).endswith("/sign-in")
