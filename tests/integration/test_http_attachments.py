@@ -39,3 +39,12 @@ async def test_a_script_is_refused_and_so_is_a_request_without_a_file(web: Web) 
     assert none.status_code in (400, 415, 422)
     unknown = await agent.get("/api/v1/attachments/" + "0" * 32)
     assert unknown.status_code == 404
+
+
+async def test_a_supplement_brings_a_file_along(web: Web) -> None:
+    agent = await web.as_("agent")
+    order = await web.register()
+    made = (await agent.post("/api/v1/attachments", files={"data": ("图.png", PICTURE)})).json()["id"]
+    await web.do(agent, order, "supplement", text="补一张照片", attachments=[made])
+    listed = await agent.get(f"/api/v1/orders/{order['number']}/attachments")
+    assert [item["id"] for item in listed.json()["items"]] == [made]

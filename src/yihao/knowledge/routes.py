@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Final, Literal
 
+import asyncpg
 import msgspec
 from litestar import Controller, get, post, put
 from litestar.di import NamedDependency
@@ -168,6 +170,11 @@ def reader_of(actor: Actor) -> Reader:
     """What an account may read: by its roles, of its own branch and of the nodes above."""
     kinds = {ROLES[role].kind for role in actor.roles if role in ROLES}
     return Reader(visibilities=open_to(kinds, bool(set(EDITORS) & actor.roles)), path=actor.path)
+
+
+async def cite(connection: asyncpg.Connection, actor: Actor, item: int, on: date) -> KnowledgeItem:
+    """The item an account's direct answer rests on; what `orders` asks for. Raises UnknownItem, NotCitable."""
+    return await service.cite(connection, item, reader_of(actor), on)
 
 
 def _own_branch(actor: Actor, path: str) -> None:

@@ -6,8 +6,8 @@ Both are safe to repeat under one idempotency key: a retry after a lost answer f
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import uuid4
 
@@ -75,13 +75,21 @@ class KeyReused(Invalid):
     en = "This Idempotency-Key was used for a different submission. Use a new one."
 
 
+Citation = Callable[[asyncpg.Connection, Actor, int, date], Awaitable[object]]
+"""Raises when a knowledge item cannot be cited by the actor on that day. A door plugs the knowledge room in."""
+
+
 class Desk(msgspec.Struct, frozen=True):
-    """What the use cases need from the house: keys, clock, numbers and the rules of each place."""
+    """What the use cases need from the house: keys, clock, numbers and the rules of each place.
+
+    ``citation`` checks the knowledge item a direct answer rests on; without one, ids are taken as they are.
+    """
 
     ring: KeyRing
     clock: Clock
     numbers: Numbers
     places: Places
+    citation: Citation | None = None
 
 
 class Registered(msgspec.Struct, frozen=True):
@@ -292,6 +300,8 @@ async def act(
     brought: tuple[str, ...] = getattr(body, "attachments", ())
     if brought:
         decision = msgspec.structs.replace(decision, facts=decision.facts | {"attachments": list(brought)})
+    if isinstance(body, bodies.Answer) and body.knowledge_item is not None and desk.citation is not None:
+        await desk.citation(connection, actor, body.knowledge_item, context.today)
     if target is not None:
         await _check_merge(connection, order, target)
     sealed = seal_texts(desk.ring, number, order.version + 1, decision.texts)
@@ -300,6 +310,7 @@ async def act(
     row = append_row(after, matter, event, sealed, decision, event_hash(head, event), key, digest)
     if await connection.fetchval(SQL["append"], *row) is None:
         raise StaleVersion(version=order.version)
+    await attachments.link(connection, number, event.seq, brought)
     if order.merged_into and after.order.merged_into is None:
         await connection.execute(SQL["unlink"], number)
     if verb == "erase":
