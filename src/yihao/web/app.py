@@ -19,7 +19,6 @@ from yihao.clock import Clock, system_clock
 from yihao.indicators.routes import CONTROLLERS as INDICATORS
 from yihao.knowledge.routes import PublicKnowledge, StaffKnowledge, cite
 from yihao.orders.deadlines import Deadlines
-from yihao.orders.deadlines import Deadlines
 from yihao.orders.files import AttachmentController
 from yihao.orders.numbers import Numbers
 from yihao.orders.outbox import OutboxController
@@ -38,12 +37,9 @@ from yihao.web import health
 from yihao.web.describe import DESCRIPTION, SCHEMAS, describe
 from yihao.web.frame import Frame
 from yihao.web.matters import CatalogueController, CategoryController
-from yihao.web.matters import CatalogueController, CategoryController
 from yihao.web.metrics import Meters
 from yihao.web.places import JurisdictionController, OfficerController, UnitController
-from yihao.web.places import JurisdictionController, OfficerController, UnitController
 from yihao.web.problems import on_error
-from yihao.web.rulebook import CalendarController, ProfileController
 from yihao.web.rulebook import CalendarController, ProfileController
 from yihao.web.screens.pages import SCREENS
 from yihao.web.strict import Strict
@@ -127,6 +123,7 @@ def _staff() -> Router:
             StaffKnowledge,
             OutboxController,
             *PLACE,
+            *INDICATORS,
         ],
         guards=[guard.must_sign_in],
         dto=Strict,
@@ -155,7 +152,7 @@ def _from_state(name: str) -> Callable[[State], Any]:
     return provide
 
 
-PARTS: Final = ("db", "clock", "ring", "desk", "deadlines", "audit", "sessions", "passwords", "deadlines")
+PARTS: Final = ("db", "clock", "ring", "desk", "deadlines", "audit", "sessions", "passwords")
 
 
 @asynccontextmanager
