@@ -200,29 +200,36 @@ CREATE POLICY order_moved ON work_order FOR UPDATE TO yihao_app
            SELECT FROM order_part p WHERE p.number = work_order.number AND p.unit_id = ANY ((SELECT wall_units())::int[]))))
   WITH CHECK (true);  -- a unit that hands an order back leaves it by that very act
 
+-- Whether the caller sees an order: work_order's own policy answers. A function and no subquery in the policies below,
+-- since a subquery there would have every month planned into every statement (28 ms instead of 1 at 120 months).
+CREATE FUNCTION sees_order(wanted text) RETURNS boolean STABLE LANGUAGE plpgsql AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM public.work_order o WHERE o.number = wanted);
+END $$;
+
 -- The rest is seen exactly when its order is. Inserting needs a signed-in account only: a statement that inserts an
 -- order and its first event cannot see the one while checking the other, and appending reveals nothing.
-CREATE POLICY event_seen   ON order_event   FOR SELECT TO yihao_app USING (EXISTS (SELECT FROM work_order o WHERE o.number = order_event.number));
+CREATE POLICY event_seen   ON order_event   FOR SELECT TO yihao_app USING (sees_order(number));
 CREATE POLICY event_made   ON order_event   FOR INSERT TO yihao_app WITH CHECK ((SELECT wall_account()) IS NOT NULL);
-CREATE POLICY private_seen ON order_private FOR SELECT TO yihao_app USING (EXISTS (SELECT FROM work_order o WHERE o.number = order_private.number));
+CREATE POLICY private_seen ON order_private FOR SELECT TO yihao_app USING (sees_order(number));
 CREATE POLICY private_made ON order_private FOR INSERT TO yihao_app WITH CHECK ((SELECT wall_account()) IS NOT NULL);
-CREATE POLICY private_gone ON order_private FOR UPDATE TO yihao_app USING (EXISTS (SELECT FROM work_order o WHERE o.number = order_private.number));
+CREATE POLICY private_gone ON order_private FOR UPDATE TO yihao_app USING (sees_order(number));
 CREATE POLICY reporter_seen ON reporter FOR SELECT TO yihao_app USING (EXISTS (SELECT FROM work_order o WHERE o.number = reporter.number AND starts_with(o.path, (SELECT wall_branch()))));
 CREATE POLICY reporter_made ON reporter FOR INSERT TO yihao_app WITH CHECK ((SELECT wall_account()) IS NOT NULL);
 CREATE POLICY duty_seen    ON open_duty FOR SELECT TO yihao_app
-  USING (unit_id = ANY ((SELECT wall_units())::int[]) OR EXISTS (SELECT FROM work_order o WHERE o.number = open_duty.number));
+  USING (unit_id = ANY ((SELECT wall_units())::int[]) OR sees_order(number));
 CREATE POLICY duty_made    ON open_duty FOR INSERT TO yihao_app WITH CHECK ((SELECT wall_account()) IS NOT NULL);
-CREATE POLICY duty_moved   ON open_duty FOR UPDATE TO yihao_app USING (EXISTS (SELECT FROM work_order o WHERE o.number = open_duty.number));
-CREATE POLICY duty_done    ON open_duty FOR DELETE TO yihao_app USING (EXISTS (SELECT FROM work_order o WHERE o.number = open_duty.number));
-CREATE POLICY past_seen    ON closed_duty FOR SELECT TO yihao_app USING (EXISTS (SELECT FROM work_order o WHERE o.number = closed_duty.number));
+CREATE POLICY duty_moved   ON open_duty FOR UPDATE TO yihao_app USING (sees_order(number));
+CREATE POLICY duty_done    ON open_duty FOR DELETE TO yihao_app USING (sees_order(number));
+CREATE POLICY past_seen    ON closed_duty FOR SELECT TO yihao_app USING (sees_order(number));
 CREATE POLICY past_made    ON closed_duty FOR INSERT TO yihao_app WITH CHECK ((SELECT wall_account()) IS NOT NULL);
 CREATE POLICY part_made    ON order_part FOR INSERT TO yihao_app WITH CHECK ((SELECT wall_account()) IS NOT NULL);
 CREATE POLICY part_gone    ON order_part FOR DELETE TO yihao_app
   USING (unit_id = ANY ((SELECT wall_units())::int[]) OR starts_with(path, (SELECT wall_branch())));
-CREATE POLICY link_seen    ON order_link FOR SELECT TO yihao_app USING (EXISTS (SELECT FROM work_order o WHERE o.number = order_link.child) OR EXISTS (SELECT FROM work_order o WHERE o.number = order_link.parent));
+CREATE POLICY link_seen    ON order_link FOR SELECT TO yihao_app USING (sees_order(child) OR sees_order(parent));
 CREATE POLICY link_made    ON order_link FOR INSERT TO yihao_app WITH CHECK ((SELECT wall_account()) IS NOT NULL);
-CREATE POLICY link_gone    ON order_link FOR DELETE TO yihao_app USING (EXISTS (SELECT FROM work_order o WHERE o.number = order_link.child));
-CREATE POLICY caller_seen  ON caller_index FOR SELECT TO yihao_app USING (EXISTS (SELECT FROM work_order o WHERE o.number = caller_index.number));
+CREATE POLICY link_gone    ON order_link FOR DELETE TO yihao_app USING (sees_order(child));
+CREATE POLICY caller_seen  ON caller_index FOR SELECT TO yihao_app USING (sees_order(number));
 CREATE POLICY caller_made  ON caller_index FOR INSERT TO yihao_app WITH CHECK ((SELECT wall_account()) IS NOT NULL);
 CREATE POLICY quarantine_made ON quarantine FOR INSERT TO yihao_app WITH CHECK ((SELECT wall_account()) IS NOT NULL);
 

@@ -20,7 +20,7 @@ ALTER TABLE attachment FORCE ROW LEVEL SECURITY;
 -- Seen with its order; before that by its uploader alone.
 CREATE POLICY attachment_seen ON attachment FOR SELECT TO yihao_app
   USING (CASE WHEN number IS NULL THEN account_id = (SELECT wall_account())
-         ELSE EXISTS (SELECT FROM work_order o WHERE o.number = attachment.number) END);
+         ELSE sees_order(number) END);
 CREATE POLICY attachment_made ON attachment FOR INSERT TO yihao_app WITH CHECK (account_id = (SELECT wall_account()) AND number IS NULL);
 CREATE POLICY attachment_tied ON attachment FOR UPDATE TO yihao_app
   USING (number IS NULL AND account_id = (SELECT wall_account())) WITH CHECK (account_id = (SELECT wall_account()));
