@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from yihao.errors import Misconfigured
 from yihao.seal.keys import KeyRing, open_keys
 from yihao.settings import Settings, read_settings
 from yihao.store import installation
@@ -46,13 +47,33 @@ def open_server(settings: Settings, *, serving: bool = False) -> Server:
     return Server.open(settings.data, env=env, serving=serving)
 
 
+class NothingThere(Misconfigured):
+    """A command that only looks was pointed at a folder without an installation."""
+
+    code = "nothing_there"
+    zh = "{data} 中没有一号的数据。请用 --data 指定正确的数据目录；新安装请先执行 yihao up 或 yihao admin create。"
+    en = "There is no installation in {data}. Name the right folder by --data, or start a new one with `yihao up`."
+
+
+def made(data: Path) -> bool:
+    """Whether the folder holds an installation with an embedded database."""
+    return (data / "postgres").exists() or (data / "postgres.location").exists()
+
+
 @contextmanager
-def opened(settings: Settings, *, serving: bool = False) -> Iterator[House]:
+def opened(settings: Settings, *, serving: bool = False, create: bool = True) -> Iterator[House]:
     """The installation with its server running, its schema up to date and its keys checked.
 
+    Args:
+        settings: where it is.
+        serving: ``yihao up`` says True.
+        create: make a new one where there is none.
+
     Raises:
-        Misconfigured, Unavailable: from `yihao.store.faults`, `yihao.seal.keys` and `yihao.store.installation`.
+        NothingThere, and what `yihao.store.faults`, `yihao.seal.keys` and `yihao.store.installation` say.
     """
+    if not (create or settings.database_url or made(settings.data)):
+        raise NothingThere(data=settings.data)
     with open_server(settings, serving=serving) as server:
         migrate(server.dsn)
         ring = open_keys(settings.keys, key_file=settings.key_file)
