@@ -186,7 +186,7 @@ class Draft:
         met = met_at or self.context.now
         # What counts is when it was done, not when that was looked at; a clock that stood still missed nothing more.
         late = duty.due_at if (duty.paused_at or met) > duty.due_at else None
-        self._close[duty.no] = {"met_at": met, "outcome": outcome, "breached_at": late}
+        self._close[duty.no] = {"met_at": met, "outcome": outcome} | ({"breached_at": late} if late else {})
 
     def close_all(self, outcome: str, *, but: tuple[DutyKind, ...] = ()) -> Self:
         """Nothing is owed any more."""

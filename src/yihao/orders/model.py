@@ -119,7 +119,7 @@ WAITS: Final = frozenset({"pause_end", "rating_wait", "quiet"})
 """Duties nobody can breach: when due, the clock itself does the next step."""
 
 
-class Duty(msgspec.Struct, frozen=True, kw_only=True):
+class Duty(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One obligation with a clock of its own.
 
     ``unit_id`` is who owes it, ``None`` the hotline. ``rule`` is the limit in worktime's language, ``clause`` where it

@@ -17,13 +17,13 @@ from yihao.orders.private import Sealed
 from yihao.seal.chain import canonical, link
 from yihao.seal.provider import sm3
 
-_DATA: Final = tuple(name for name in Order.__struct_fields__ if name not in COLUMNS)
 _USUAL: Final = tuple(
     (field.name, field.default_factory() if field.default_factory is not msgspec.NODEFAULT else field.default)
     for field in msgspec.structs.fields(Order)
     if field.name != "title"
 )
 """The fields the first event may say, with their defaults (``NODEFAULT`` equals no value)."""
+_DATA: Final = tuple((name, usual) for name, usual in _USUAL if name not in COLUMNS)
 _SENDERS: Final = frozenset({"notice"})
 """Families of topics that have a sender now; the others wait as ``no_sender``, neither retried nor dead."""
 
@@ -64,8 +64,8 @@ def linked(event: Event, body_digest: str) -> dict[str, Any]:
 
 
 def data_of(order: Order) -> str:
-    """The part of an order that stands in ``work_order.data``; what is null is left out, half of it as a rule."""
-    return _text({name: value for name in _DATA if (value := getattr(order, name)) is not None})
+    """The part of an order that stands in ``work_order.data``; what is at its default is left out, most of it."""
+    return _text({name: value for name, usual in _DATA if (value := getattr(order, name)) != usual})
 
 
 def order_of(row: asyncpg.Record) -> Order:
