@@ -362,9 +362,13 @@ class Breach(Body, frozen=True, kw_only=True):
 
 
 class Follow(Body, frozen=True, kw_only=True):
-    """What became of the order this one was merged into: its state, since when, and the event that holds its reply."""
+    """What became of the order this one was merged into: its state, since when, and the event that holds its reply.
+
+    ``relation`` is the one it was merged under.
+    """
 
     parent: str
+    relation: Literal["repeat", "cluster"]
     state: str
     at: datetime
     reply_in: int | None = None

@@ -18,6 +18,7 @@ from yihao.seal.chain import canonical
 from yihao.seal.commit import commitment, new_salt
 from yihao.seal.keys import KeyRing
 from yihao.seal.phones import normalise_phone, valid_credit_code, valid_id_number
+from yihao.seal.provider import sm3
 from yihao.seal.redact import redact
 
 TABLE: Final = "order_private"
@@ -63,13 +64,21 @@ def _redacted(value: Any) -> Any:
 
 
 def _sealed(ring: KeyRing, number: str, seq: int, value: dict[str, Any], shown: dict[str, Any]) -> Sealed:
-    salt, spelled = (
-        new_salt(),
-        msgspec.Raw(canonical(value)),
-    )  # spelled once: sealed and committed to are the same bytes
-    inner = {"salt": salt.hex(), "value": spelled}
-    blob = seal_json(ring, inner, table=TABLE, column=COLUMN, number=place(number, seq))
-    return Sealed(commitment=commitment(salt, spelled).hex(), redacted=shown, blob=blob)
+    said = msgspec.Raw(canonical({"value": value, "shown": shown_digest(shown)}))
+    committed, blob = seal_said(ring, number, seq, said)
+    return Sealed(commitment=committed, redacted=shown, blob=blob)
+
+
+def seal_said(ring: KeyRing, number: str, seq: int, said: msgspec.Raw) -> tuple[str, bytes]:
+    """The commitment to what was said at one step, and the sealed part: the same bytes, spelled once."""
+    salt = new_salt()
+    blob = seal_json(ring, {"salt": salt.hex(), "said": said}, table=TABLE, column=COLUMN, number=place(number, seq))
+    return commitment(salt, said).hex(), blob
+
+
+def shown_digest(shown: dict[str, Any]) -> str:
+    """SM3 of the copy everybody in scope reads: sealed beside the original, so that neither can be edited alone."""
+    return sm3(canonical(shown)).hex()
 
 
 def place(number: str, seq: int) -> str:
@@ -77,15 +86,29 @@ def place(number: str, seq: int) -> str:
     return f"{number}/{seq}"
 
 
-def open_texts(ring: KeyRing, number: str, seq: int, blob: bytes) -> tuple[dict[str, Any], str]:
-    """The personal part in the clear, and its commitment worked out again.
+class Part(msgspec.Struct, frozen=True):
+    """A personal part in the clear, its commitment worked out again, and the digest of its shown copy."""
+
+    value: dict[str, Any]
+    commitment: str
+    shown: str
+
+
+def open_part(ring: KeyRing, number: str, seq: int, blob: bytes) -> Part:
+    """The personal part of one event.
 
     Raises:
         SealBroken: it was changed, or moved from another event.
     """
     inner = open_json(ring, blob, table=TABLE, column=COLUMN, number=place(number, seq))
-    value: dict[str, Any] = inner["value"]
-    return value, commitment(bytes.fromhex(inner["salt"]), value).hex()
+    said = inner["said"]
+    return Part(said["value"], commitment(bytes.fromhex(inner["salt"]), said).hex(), said["shown"])
+
+
+def open_texts(ring: KeyRing, number: str, seq: int, blob: bytes) -> tuple[dict[str, Any], str]:
+    """The personal part in the clear, and its commitment worked out again. Raises SealBroken."""
+    part = open_part(ring, number, seq, blob)
+    return part.value, part.commitment
 
 
 def clean_caller(caller: Caller, area_code: str | None) -> Caller:
@@ -105,6 +128,21 @@ def seal_appeal(ring: KeyRing, number: str, appeal: Appeal, title: str, code: st
 
     ``appeal.caller`` is already clean, ``title`` already redacted; ``code`` is the query code.
     """
+    value, shown, who = appeal_parts(appeal, title, code, protected=protected)
+    sealed = _sealed(ring, number, 1, value, shown)
+    if protected:
+        hidden = seal_json(ring, who, table=REPORTER, column=COLUMN, number=number, store="reporter")
+        return msgspec.structs.replace(sealed, reporter=hidden)
+    return msgspec.structs.replace(sealed, indexes=_indexes(ring, appeal.caller))
+
+
+def appeal_parts(
+    appeal: Appeal, title: str, code: str, *, protected: bool
+) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """What is sealed of a registration, what everybody in scope may read, and who spoke.
+
+    A protected caller (举报人) stands in neither of the first two.
+    """
     caller = appeal.caller
     who = {key: value for key, value in msgspec.to_builtins(caller).items() if value is not None}
     value: dict[str, Any] = {"title": appeal.title, "content": appeal.content, "code": code}
@@ -117,13 +155,10 @@ def seal_appeal(ring: KeyRing, number: str, appeal: Appeal, title: str, code: st
         value["location"] = [round(appeal.location.lon * 10_000_000), round(appeal.location.lat * 10_000_000)]
     if protected:
         shown["caller"] = {"protected": True}
-        hidden = seal_json(ring, who, table=REPORTER, column=COLUMN, number=number, store="reporter")
-        sealed = _sealed(ring, number, 1, value, shown)
-        return msgspec.structs.replace(sealed, reporter=hidden)
-    value["caller"] = who
-    shown["caller"] = masked_caller(caller)
-    sealed = _sealed(ring, number, 1, value, shown)
-    return msgspec.structs.replace(sealed, indexes=_indexes(ring, caller))
+    else:
+        value["caller"] = who
+        shown["caller"] = masked_caller(caller)
+    return value, shown, who
 
 
 def open_reporter(ring: KeyRing, number: str, blob: bytes) -> dict[str, Any]:

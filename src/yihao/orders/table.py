@@ -759,7 +759,7 @@ TABLE: Final[tuple[Edge, ...]] = (
         body=bodies.Follow,
         decide=closing.follow,
         why="D.2 26: the child follows its parent. When the parent ends, each child's caller is told and may rate; "
-        "when it was withdrawn, the child is received again: nobody's matter ends by another person's word",
+        "when it was withdrawn, another caller's child is received again: no matter ends by another person's word",
     ),
     Edge(
         verb="erase",
@@ -772,7 +772,7 @@ TABLE: Final[tuple[Edge, ...]] = (
         body=bodies.Erase,
         decide=closing.erase,
         guard=closing.may_erase,
-        why="个人信息保护法 第四十七条. Only when the matter is over; the managing body is the handler of the data, and "
-        "a second person consents (the service asks for it): what is erased cannot be brought back",
+        why="个人信息保护法 第四十七条. Only when the matter is over; the managing body handles the data, and a "
+        "second person consents (the service asks for it): what is erased cannot be brought back",
     ),
 )

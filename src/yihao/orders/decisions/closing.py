@@ -342,14 +342,15 @@ def unseal(matter: Matter, body: bodies.Because, context: Context) -> Decision:
 def follow(matter: Matter, body: bodies.Follow, context: Context) -> Decision:
     """The order this one was merged into has ended: its caller is told the same, and may rate (D.2 26).
 
-    A parent that was withdrawn answers nobody else's matter: the child is received again, with clocks of its own.
+    A parent that was withdrawn answers nobody else's matter: a child of another caller is received again, with clocks
+    of its own; the same caller's repeat ends with it.
     """
     order = matter.order
     if order.merged_into != body.parent or (order.closed_at is not None and order.closed_at >= body.at):
         raise NotNow(zh="本件已随该主单办结。", en="This order has followed that one already.")
     draft = Draft(matter, context)
     facts: dict[str, Any] = {"parent": body.parent, "state": body.state, "reply_in": body.reply_in}
-    if body.state == "withdrawn":
+    if body.state == "withdrawn" and body.relation == "cluster":
         overall = draft.open("overall", base_limit(order, context))
         draft.open("dispatch", dispatch_limit(order.kind, order.legal_process, context))
         draft.set(merged_into=None, overall_due_at=overall.due_at)
