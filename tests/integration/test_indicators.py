@@ -12,8 +12,11 @@ from conftest import House
 from yihao.errors import Forbidden
 from yihao.indicators import service
 from yihao.indicators.model import INDICATORS, By
-from yihao.orders import bodies
+from yihao.orders import bodies, jobs
+from yihao.orders import service as orders
+from yihao.orders.checkpoints import Checkpoints
 from yihao.orders.model import Order
+from yihao.orders.verify import verify
 from yihao.store.feed import FeedRow
 
 DAY = date(2021, 9, 28)
@@ -134,6 +137,24 @@ async def test_a_missed_due_counts_when_the_clock_says_so(house: House) -> None:
     await house.act(handler, order, "reply", bodies.Reply(text="已修复。"))
     await taken_in(house)
     assert (await figures(house))["all", "", "on_time"] == (0, 1)
+
+
+async def test_a_late_review_is_not_held_against_the_matter(house: House) -> None:
+    """The overall due passed while the reply waited for review: the clock noted it, and the closing takes it back."""
+    order = await signed(house)
+    handler = house.actor("unit_handler", unit="州建设局")
+    order = await house.act(handler, order, "reply", bodies.Reply(text="已修复。"))
+    house.clock.advance_to(house.clock() + timedelta(days=20))
+    await jobs.run_clock(house.database, house.desk, house.clock())
+    await taken_in(house)
+    assert (await figures(house))["all", "", "overall_on_time"] == (0, 1)
+    async with house.database.work() as connection:
+        order = (await orders.load(connection, order.number))[0].order
+    await house.act(house.actor("shift_lead"), order, "approve_reply", bodies.Because(reason="属实"))
+    await taken_in(house)
+    assert (await figures(house))["all", "", "overall_on_time"] == (1, 1)
+    await Checkpoints(house.ring, None).make(house.database)
+    assert (await verify(house.database, house.ring, data=None, deep=True)).faults == []
 
 
 async def test_replaced_never_added(house: House, owner: asyncpg.Connection) -> None:

@@ -27,8 +27,8 @@ TITLE_LENGTH: Final = 200
 """What an appeal takes (``orders.bodies``); said here so that the fault names its row."""
 MOST_BYTES: Final = 256 * 1024 * 1024
 MOST_ROWS: Final = 1_000_000
-YEARS: Final = range(1992, 2200)
-"""Years in which a deadline can be computed (worktime)."""
+YEARS: Final = range(1992, 2199)
+"""Years in which a deadline can be computed (worktime), and the year after them too."""
 TITLE_FROM_BODY: Final = 30
 """Characters of the body that head a message without a title."""
 _TIME = re.compile(

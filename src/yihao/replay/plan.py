@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
@@ -28,6 +28,8 @@ AT_ONCE: Final = timedelta(minutes=10)
 LATE_SIGNERS: Final = 20
 """One unit in so many signs late, and one in so many does not call the citizen before it replies."""
 REVISITS: Final = 3
+HOURS_OF_A_DAY: Final = 4
+"""So many attempts find a clock hour of their own in any office day."""
 REACHED: Final = (75, 60, 50)
 """Of a hundred citizens, how many are reached at the first, second and third attempt."""
 RATING: Final = 60
@@ -89,9 +91,17 @@ def approve_at(id_: str, replied: datetime, place: Place) -> datetime:
     return office_minutes_after(replied, 20 + draw(id_, "approve", 200), place)
 
 
-def revisit_at(id_: str, before: datetime, attempt: int, place: Place) -> datetime:
-    """The next attempt to reach the citizen: the first on the next working day or so, further ones half a day later."""
-    return office_minutes_after(before, 240 + draw(id_, f"revisit {attempt}", 360), place)
+def revisit_at(id_: str, before: datetime, attempt: int, place: Place, tried: Collection[int]) -> datetime:
+    """The next attempt to reach the citizen: half an office day later, in a clock hour not tried before (``tried``)."""
+    at = office_minutes_after(before, 240 + draw(id_, f"revisit {attempt}", 360), place)
+    while clock_hour(at, place) in tried and len(tried) < HOURS_OF_A_DAY:
+        at = office_minutes_after(at, 60, place)
+    return at
+
+
+def clock_hour(moment: datetime, place: Place) -> int:
+    """The hour on the clock of the place."""
+    return moment.astimezone(place.zone).hour
 
 
 def is_reached(id_: str, attempt: int) -> bool:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
-from yihao.errors import YihaoError
+from yihao.errors import Unavailable, YihaoError
 from yihao.orders import bodies, service
 from yihao.orders.model import Duty, DutyKind, Matter, Order
 from yihao.orders.places import Place
@@ -69,6 +69,8 @@ class Story:
             async with self._stage.database.write(self._stage.cast.citizen().wall()) as connection:
                 await service.quarantine(connection, self._stage.desk, self._stage.cast.citizen(), marked)
             self._end(marked.error.sentence("zh"))
+        except Unavailable:
+            raise  # the database, not the message
         except YihaoError as error:
             self._end(error.sentence("zh"))
 
@@ -226,8 +228,10 @@ class Story:
         matter = await self._look()
         if matter.duty("revisit") is None:
             return
+        tried: set[int] = set()
         for attempt in range(min(plan.REVISITS, place.profile.flow.revisit.attempts)):
-            moment = plan.revisit_at(id_, moment, attempt, place)
+            moment = plan.revisit_at(id_, moment, attempt, place, tried)
+            tried.add(plan.clock_hour(moment, place))
             yield moment
             if (await self._look()).order.state not in OPEN_TO_RATING:
                 return
