@@ -46,13 +46,19 @@ class SealKeyUnknown(SealBroken):
 
 
 def seal_json(
-    ring: KeyRing, value: Mapping[str, Any], *, table: str, column: str, number: str, store: Store = "data"
+    ring: KeyRing,
+    value: Mapping[str, Any] | msgspec.Raw,
+    *,
+    table: str,
+    column: str,
+    number: str,
+    store: Store = "data",
 ) -> bytes:
     """Seals a value for one place under the current key.
 
     Args:
         ring: the keys.
-        value: what ``canonical`` takes: no floats.
+        value: what ``canonical`` takes: no floats; spelled already, it comes as ``Raw``.
         table, column: where it will stand.
         number: the row's own key there, the order number as a rule.
         store: ``reporter`` seals under the reporters' own key.

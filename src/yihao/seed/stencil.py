@@ -1,0 +1,232 @@
+"""A life as a stencil: every row it leaves in the tables, with holes for what differs from one order to the next.
+
+The texts are spelled once by the rooms' own functions, around marks; writing an order fills the marks and works out its
+seals, commitments and chain for real. Rows are lines of PostgreSQL's text COPY.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+
+from yihao.orders import bigrams
+from yihao.orders.bodies import Caller
+from yihao.orders.checkpoints import Head, digest_of
+from yihao.orders.model import Duty
+from yihao.orders.private import COLUMN, REPORTER, appeal_parts, masked_caller, seal_said
+from yihao.orders.rows import body_of, data_of, linked
+from yihao.orders.service import code_index, new_code
+from yihao.seal.box import blind_index, seal_json
+from yihao.seal.chain import GENESIS, canonical, timestamp
+from yihao.seal.keys import KeyRing
+from yihao.seal.provider import sm3
+from yihao.seed.lives import MARK_CODE, MARK_INDEX, MARK_NAME, MARK_PHONE, MARK_PRIVATE, Life, Step
+
+MARK_HASH: Final = "\ue010"
+MARK_SEAL: Final = "\ue011"
+MARK_SHOWN: Final = "\ue012"
+MARK_MASKED: Final = "\ue013"
+MARK_MASKED_NAME: Final = "\ue014"
+MARK_BODY: Final = "\ue015"
+
+COLUMNS: Final[dict[str, str]] = {
+    "work_order": "number, version, head, state, path, jurisdiction_id, kind, channel, category, area_code, line, "
+    "urgency, secrecy, lead_unit, title, registered_at, last_at, due_at, data",
+    "order_event": "number, seq, verb, at, recorded_at, account_id, role, unit_id, from_state, to_state, body, hash",
+    "order_private": "number, seq, redacted, sealed",
+    "closed_duty": "number, no, kind, unit_id, path, opened_at, due_at, rule, clause, fallback, breached_at, "
+    "paused_at, met_at, outcome",
+    "open_duty": "number, no, kind, unit_id, path, opened_at, due_at, rule, clause, fallback, breached_at, paused_at",
+    "order_part": "number, unit_id, path",
+    "caller_index": "kind, idx, number",
+    "reporter": "number, sealed",
+    "order_search": "number, words",
+}
+"""The tables written, each with its columns; the first four are parted by month."""
+MONTHLY: Final = ("work_order", "order_event", "order_private", "closed_duty")
+RECORDED_AFTER: Final = timedelta(milliseconds=3)
+SURNAMES: Final = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
+CALLERS: Final = 100_000
+"""How many made-up people call: some call often."""
+
+
+class Party(msgspec.Struct, frozen=True):
+    """A made-up caller: nobody's name, and a phone in a row of numbers for show."""
+
+    name: str
+    phone: str
+    masked_name: str
+    masked_phone: str
+    index: str
+
+    @classmethod
+    def of(cls, ring: KeyRing, number: int) -> Party:
+        """The ``number``-th caller."""
+        name, phone = SURNAMES[number % len(SURNAMES)] + "演示", f"+86138000{number:05d}"
+        shown = masked_caller(Caller(name=name, phone=phone))
+        return cls(name, phone, shown["name"], shown["phone"], blind_index(ring, "phone", phone).hex())
+
+
+class _Hole(msgspec.Struct, frozen=True):
+    """One event: its rows, and what is hashed and sealed to fill them."""
+
+    seq: int
+    row: str
+    body: str
+    link: str
+    recorded_at: datetime
+    said: str | None = None
+    private: str = ""
+
+
+class Written(msgspec.Struct, frozen=True):
+    """The rows of one order, by table, and what its checkpoint says."""
+
+    rows: dict[str, str]
+    head: Head
+
+
+class Stencil:
+    """Writes one life under any number."""
+
+    def __init__(self, life: Life, *, searchable: bool) -> None:
+        order, duties = life.matter.order, life.matter.duties
+        self._mark = mark = order.number
+        value, shown, who = appeal_parts(life.appeal, life.title, MARK_CODE, protected=life.protected)
+        if not life.protected:
+            shown["caller"] |= {"name": MARK_MASKED_NAME, "phone": MARK_MASKED}
+        self._shown = _spelled(shown)
+        self._holes = [_first(life.steps[0], value), *(_later(step) for step in life.steps[1:])]
+        self._who = _spelled(who) if life.protected else None
+        head = {"head": f"\\\\x{MARK_HASH}", "data": data_of(order)}
+        columns = COLUMNS["work_order"].split(", ")
+        self._order = _line(head[name] if name in head else getattr(order, name) for name in columns)
+        self._duties = {
+            "closed_duty": "".join(
+                _duty(mark, d, order.path, "met_at", "outcome") for d in duties if d.met_at is not None
+            ),
+            "open_duty": "".join(_duty(mark, d, order.path) for d in duties if d.met_at is None),
+            "order_part": "".join(_line((mark, unit, order.path)) for unit in _parts(life.steps)),
+        }
+        self._search = ""
+        if searchable:
+            texts = [shown["title"], shown["content"], *(_words(step) for step in life.steps[1:])]
+            self._search = _line((mark, bigrams.vector_of(texts)))
+
+    def write(self, ring: KeyRing, number: str, party: Party) -> Written:
+        """The rows of one order."""
+        mark, code, previous, chained = self._mark, new_code(), GENESIS, []
+        index = code_index(ring, number, code)
+        events, privates = [], []
+        for hole in self._holes:
+            body, said = hole.body, hole.said
+            if hole.seq == 1:
+                shown = _filled(self._shown, party)
+                said = _filled(hole.said or "", party).replace(MARK_CODE, code)
+                said = said.replace(MARK_SHOWN, sm3(shown.encode()).hex())
+                body = body.replace(mark, number).replace(MARK_INDEX, index)
+            if said is not None:
+                committed, blob = seal_said(ring, number, hole.seq, msgspec.Raw(said.encode()))
+                body = body.replace(MARK_PRIVATE, committed)
+                private = hole.private.replace(mark, number).replace(MARK_SEAL, blob.hex())
+                privates.append(private.replace(MARK_SHOWN, shown) if hole.seq == 1 else private)
+            linking = hole.link.replace(mark, number).replace(MARK_BODY, sm3(body.encode()).hex())
+            previous = sm3(previous + linking.encode())
+            events.append(hole.row.replace(mark, number).replace(MARK_BODY, body).replace(MARK_HASH, previous.hex()))
+            chained.append((previous, hole.recorded_at))
+        rows = {name: rows.replace(mark, number) for name, rows in self._duties.items() if rows}
+        rows["order_event"], rows["order_private"] = "".join(events), "".join(privates)
+        order = self._order.replace(mark, number).replace(MARK_HASH, previous.hex())
+        rows["work_order"] = order.replace(MARK_INDEX, index)
+        rows |= self._caller(ring, number, party)
+        if self._search:
+            rows["order_search"] = self._search.replace(mark, number)
+        return Written(rows, Head(number, 1, len(self._holes), digest_of(chained)))
+
+    def _caller(self, ring: KeyRing, number: str, party: Party) -> dict[str, str]:
+        if self._who is None:
+            return {"caller_index": f"phone\t\\\\x{party.index}\t{number}\n"}
+        who = msgspec.Raw(_filled(self._who, party).encode())
+        sealed = seal_json(ring, who, table=REPORTER, column=COLUMN, number=number, store="reporter")
+        return {"reporter": f"{number}\t\\\\x{sealed.hex()}\n"}
+
+
+def _first(step: Step, value: dict[str, Any]) -> _Hole:
+    said = _spelled({"value": value, "shown": MARK_SHOWN})
+    return _hole(step, said, _line((step.event.number, 1, MARK_SHOWN, f"\\\\x{MARK_SEAL}")))
+
+
+def _later(step: Step) -> _Hole:
+    if not step.texts:
+        return _hole(step, None, "")
+    shown = _spelled(step.texts)
+    said = _spelled({"value": step.texts, "shown": sm3(shown.encode()).hex()})
+    return _hole(step, said, _line((step.event.number, step.event.seq, shown, f"\\\\x{MARK_SEAL}")))
+
+
+def _hole(step: Step, said: str | None, private: str) -> _Hole:
+    event = step.event
+    recorded = event.at + RECORDED_AFTER
+    columns: dict[str, Any] = {"recorded_at": recorded, "account_id": event.account, "unit_id": event.unit}
+    columns |= {"body": MARK_BODY, "hash": f"\\\\x{MARK_HASH}"}
+    names = COLUMNS["order_event"].split(", ")
+    return _Hole(
+        seq=event.seq,
+        row=_line(columns[name] if name in columns else getattr(event, name) for name in names),
+        body=_plain(body_of(event).decode()),
+        link=_spelled(linked(event, MARK_BODY)),
+        recorded_at=recorded,
+        said=said,
+        private=private,
+    )
+
+
+def _duty(number: str, duty: Duty, path: str, *more: str) -> str:
+    names = COLUMNS["open_duty"].split(", ")[5:]
+    fields = [getattr(duty, name) for name in (*names, *more)]
+    return _line((number, duty.no, duty.kind, duty.unit_id, path, *fields))
+
+
+def _parts(steps: Sequence[Step]) -> list[int]:
+    """Who takes part at the end."""
+    there: dict[int, None] = {}
+    for step in steps:
+        for unit in step.event.change.leave:
+            there.pop(unit, None)
+        there |= dict.fromkeys(step.event.change.join)
+    return list(there)
+
+
+def _words(step: Step) -> str:
+    return " ".join(text for text in step.texts.values() if isinstance(text, str))
+
+
+def _spelled(value: Any) -> str:
+    return _plain(canonical(value).decode())
+
+
+def _plain(text: str) -> str:
+    """The text, which needs no escape in a COPY line: the lives hold none of the signs that would."""
+    if "\\" in text:
+        raise ValueError(f"a text of the seed needs escaping: {text!r}")
+    return text
+
+
+def _filled(text: str, party: Party) -> str:
+    text = text.replace(MARK_PHONE, party.phone).replace(MARK_NAME, party.name)
+    return text.replace(MARK_MASKED, party.masked_phone).replace(MARK_MASKED_NAME, party.masked_name)
+
+
+def _line(fields: Iterable[Any]) -> str:
+    return "\t".join(map(_field, fields)) + "\n"
+
+
+def _field(value: Any) -> str:
+    if value is None:
+        return "\\N"
+    if isinstance(value, datetime):
+        return timestamp(value)
+    return str(value)
