@@ -18,6 +18,7 @@ from litestar.types import ASGIApp
 from yihao.clock import Clock, system_clock
 from yihao.indicators.routes import CONTROLLERS as INDICATORS
 from yihao.knowledge.routes import PublicKnowledge, StaffKnowledge, cite
+from yihao.orders.citizens import CitizenController
 from yihao.orders.deadlines import Deadlines
 from yihao.orders.files import AttachmentController
 from yihao.orders.numbers import Numbers
@@ -137,7 +138,7 @@ def _verbs() -> Router:
 
 
 def _public() -> Router:
-    return Router("/api/public/v1", route_handlers=[PublicKnowledge], dto=Strict, return_dto=None)
+    return Router("/api/public/v1", route_handlers=[CitizenController, PublicKnowledge], dto=Strict, return_dto=None)
 
 
 def _provided() -> Mapping[str, Provide]:

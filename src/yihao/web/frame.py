@@ -32,6 +32,7 @@ HEADERS: Final[tuple[tuple[bytes, bytes], ...]] = (
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
+    (b"server", b""),  # or the server below would name itself
 )
 PRIVATE: Final = (b"cache-control", b"no-store")
 """Personal data is kept by no cache; only what says so itself (styles, the description) is."""
@@ -76,7 +77,7 @@ class Frame:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = [pair for pair in message["headers"] if pair[0] != b"server"]
+                headers = list(message["headers"])
                 if not any(name == b"cache-control" for name, _ in headers):
                     headers.append(PRIVATE)
                 message["headers"] = [*headers, *head]

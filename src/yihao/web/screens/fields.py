@@ -6,6 +6,7 @@ very decoder of the API, so screen and API cannot come to differ.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -20,6 +21,7 @@ Form = Mapping[str, Sequence[str]]
 """A submitted form: each name with all its values."""
 LONG_TEXT: Final = 1000
 """Texts that may be longer get more than one line."""
+_CHINESE: Final = re.compile(r"(?:^|\. )([\u4e00-\u9fff][^A-Za-z]*)$")
 WORDS: Final[dict[str, Mapping[Any, str]]] = {
     "channel": CHANNELS,
     "kind": KINDS,
@@ -110,12 +112,13 @@ def _field(
     given = tuple(typed.get(name, ())) if typed is not None else _default(part)
     if kind == "map":
         given = tuple((typed or {}).get(f"{name}.{one.value}", ("",))[0] for one in choices)
+    label = labels.get(name) or part.get("title") or name
     return Field(
         name=name,
-        label=labels.get(name) or part.get("title") or name,
+        label=label,
         kind=kind,
         required=required and kind != "yes_no",
-        hint=_chinese(part.get("description", "")),
+        hint=_hint(part.get("description", ""), label),
         value=given[0] if given else "",
         values=given,
         choices=choices,
@@ -147,7 +150,8 @@ def _kind(name: str, part: dict[str, Any], sources: Sources) -> tuple[Kind, tupl
         return "number", ()
     if part.get("format") == "date-time":
         return "moment", ()
-    return ("text", ()) if part.get("maxLength", LONG_TEXT) >= LONG_TEXT else ("line", ())
+    long = "pattern" not in part and part.get("maxLength", LONG_TEXT) >= LONG_TEXT
+    return ("text", ()) if long else ("line", ())
 
 
 def _default(part: dict[str, Any]) -> tuple[str, ...]:
@@ -157,10 +161,11 @@ def _default(part: dict[str, Any]) -> tuple[str, ...]:
     return (str(default).lower() if isinstance(default, bool) else str(default),)
 
 
-def _chinese(description: str) -> str:
-    """The Chinese half of a description written in both languages."""
-    start = next((place for place, sign in enumerate(description) if "\u4e00" <= sign <= "\u9fff"), None)
-    return description[start:].strip() if start is not None else ""
+def _hint(description: str, label: str) -> str:
+    """The Chinese half of a description written in both languages, unless it only repeats the label."""
+    found = _CHINESE.search(description)
+    hint = found[1].strip() if found else ""
+    return "" if hint.rstrip("。") == label else hint
 
 
 def read_form(schema: Mapping[str, Any], form: Form, zone: ZoneInfo, prefix: str = "") -> dict[str, Any]:

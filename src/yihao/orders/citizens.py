@@ -1,0 +1,428 @@
+"""HTTP for citizens, relative to ``/api/public/v1``: submit, look, add, press, take back, rate.
+
+Nobody signs in here: a matter is opened by its number and query code. A wrong code is answered like an unknown number,
+in the same time, and counted for the order and for the address (flow.query_code.tries_per_hour).
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Final, Literal
+
+import asyncpg
+import msgspec
+from litestar import Controller, Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import HeaderParameter, JSONBody, QueryParameter
+from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
+from msgspec import Meta
+
+from yihao.errors import Forbidden, NotFound, TooMany, YihaoError
+from yihao.orders import bodies, door, reading, service
+from yihao.orders.model import Order
+from yihao.orders.private import open_texts
+from yihao.orders.progress import Progress, progress
+from yihao.orders.routes import Number
+from yihao.orders.rows import order_of
+from yihao.orders.service import Desk
+from yihao.orders.statements import SQL
+from yihao.orders.views import Out, says
+from yihao.people.guard import PUBLIC
+from yihao.people.problem import refusals
+from yihao.people.scope import Act, Actor, internal_actor
+from yihao.people.views import NO_NUL
+from yihao.seal.box import blind_index
+from yihao.seal.phones import BadPhone, normalise_phone
+from yihao.store import throttle
+from yihao.store.audit import Audit
+from yihao.store.db import Database, Wall
+from yihao.units.load import tree
+
+HOUR: Final = timedelta(hours=1)
+APPEALS_PER_HOUR: Final = 30
+"""Submissions from one address: a family, an office or a village behind one."""
+READ: Final = refusals(400, 404, 422, 429, 503)
+WRITE: Final = refusals(400, 403, 404, 409, 413, 415, 422, 429, 503)
+Code = Annotated[
+    str,
+    Meta(
+        title="查询码",
+        description="The query code given at registration. 查询码。",
+        min_length=1,
+        max_length=40,
+        pattern=NO_NUL,
+        examples=["7KQ2M9XAPD"],
+    ),
+]
+SubmissionKey = Annotated[
+    str,
+    HeaderParameter(
+        name="Idempotency-Key",
+        description="A random value of the submission, e.g. a UUID; sent again, it gives the same number and code.",
+        min_length=16,
+        max_length=100,
+        pattern=r"^[\x21-\x7e]+$",
+    ),
+]
+StepKey = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Idempotency-Key",
+        description="A random value of the step; sent again, nothing is done twice. 幂等键。",
+        min_length=1,
+        max_length=100,
+        pattern=r"^[\x21-\x7e]+$",
+    ),
+]
+
+
+class CitizenCaller(bodies.Body, frozen=True, kw_only=True):
+    """Who speaks."""
+
+    kind: Annotated[Literal["person", "enterprise"], Meta(description="Natural person or enterprise. 个人或企业。")] = (
+        "person"
+    )
+    name: Annotated[
+        Annotated[str, Meta(max_length=100, pattern=NO_NUL)] | None, Meta(description="Name. 姓名或名称。")
+    ] = None
+    phone: Annotated[
+        str, Meta(description="Phone, for the reply and for taking it back. 联系电话。", min_length=3, max_length=40)
+    ]
+    enterprise_code: Annotated[
+        Annotated[str, Meta(max_length=40)] | None, Meta(description="Unified social credit code. 统一社会信用代码。")
+    ] = None
+    anonymous: Annotated[bool, Meta(description="Wishes no name to be told. 匿名。")] = False
+    confidential: Annotated[bool, Meta(description="Asks for secrecy. 要求保密。")] = False
+
+
+class CitizenAppeal(bodies.Body, frozen=True, kw_only=True):
+    """A matter as a citizen submits it."""
+
+    kind: Annotated[
+        Literal["consult", "help", "complaint", "report", "suggestion", "praise", "other"],
+        Meta(description="Kind of matter. 诉求类型。"),
+    ]
+    channel: Annotated[
+        Literal["web", "mobile", "wechat", "bot"], Meta(description="Door it comes through. 来源渠道。")
+    ] = "web"
+    domain: Annotated[
+        Literal["economy", "market", "society", "service", "environment"] | None,
+        Meta(description="Domain, if known. 所属领域。"),
+    ] = None
+    title: Annotated[Annotated[str, Meta(min_length=1, max_length=200)], Meta(description="Title. 标题。")]
+    content: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=5_000)], Meta(description="The matter in words. 诉求内容。")
+    ]
+    area_code: Annotated[
+        Annotated[str, Meta(pattern=r"^[0-9]{6,12}$")] | None,
+        Meta(description="Division code of the place, if known. 事发地区划代码。"),
+    ] = None
+    address: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=500)] | None, Meta(description="Where, in words. 详细地址。")
+    ] = None
+    location: Annotated[bodies.Location | None, Meta(description="Where, on the map. 地图位置。")] = None
+    occurred_at: Annotated[
+        Annotated[datetime, Meta(tz=True)] | None, Meta(description="When it happened, with offset. 事发时间。")
+    ] = None
+    caller: Annotated[CitizenCaller, Meta(description="Who speaks. 诉求人。")]
+
+
+class AppealMade(Out, frozen=True, kw_only=True):
+    """A submitted matter. Keep both: they open it."""
+
+    number: Annotated[str, says("Number. 工单编号。", "202601055328000000017")]
+    query_code: Annotated[str, says("Query code. 查询码。", "7KQ2M9XAPD")]
+    expected_by: Annotated[datetime | None, says("When it should be closed. 预计办结时间。")]
+
+
+class SupplementIn(bodies.Body, frozen=True, kw_only=True):
+    """More facts."""
+
+    code: Code
+    text: Annotated[str, Meta(description="What is added. 补充的内容。", min_length=1, max_length=5_000)]
+
+
+class UrgeIn(bodies.Body, frozen=True, kw_only=True):
+    """Pressing for it."""
+
+    code: Code
+    reason: Annotated[str, Meta(description="Why. 催办原因。", min_length=1, max_length=500)] = "诉求人催办"
+
+
+class WithdrawIn(bodies.Body, frozen=True, kw_only=True):
+    """Taking it back; code and phone show who asks."""
+
+    code: Code
+    phone: Annotated[
+        str, Meta(description="The phone given at registration. 登记时的联系电话。", min_length=3, max_length=40)
+    ]
+    reason: Annotated[str, Meta(description="Why. 撤回原因。", min_length=1, max_length=500)]
+
+
+class RatingIn(bodies.Body, frozen=True, kw_only=True):
+    """Five levels, on the service and on the handling."""
+
+    code: Code
+    service: Annotated[int, Meta(description="1 worst to 5 best. 热线服务评分。", ge=1, le=5)]
+    handling: Annotated[int, Meta(description="1 worst to 5 best. 办理结果评分。", ge=1, le=5)]
+    solved: Annotated[bool, Meta(description="Whether it is solved. 是否解决。")]
+    text: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=2_000)] | None, Meta(description="In own words. 评价内容。")
+    ] = None
+
+
+class NoSuchAppeal(NotFound):
+    """No order by that number and code; which of the two is wrong is not told."""
+
+    code = "no_such_appeal"
+    zh = "未找到该诉求，请核对工单编号和查询码。"
+    en = "No appeal by that number and query code. Check both."
+
+
+class PhoneDiffers(Forbidden):
+    """The phone is not the one given at registration."""
+
+    code = "phone_differs"
+    zh = "电话与登记时不一致，未撤回。请核对，或拨打热线由话务员核实办理。"
+    en = "The phone is not the one given at registration; nothing was withdrawn. Check it, or call the hotline."
+
+
+class CitizenController(Controller):
+    """A citizen's own matters."""
+
+    path = "/appeals"
+    tags = ("市民诉求 Appeals",)
+    opt: dict[str, Any] = {PUBLIC: True}  # noqa: RUF012 - Litestar reads it from the class
+
+    @post(operation_id="submitAppeal", summary="提交诉求", responses=refusals(400, 409, 413, 415, 422, 429, 503))
+    async def submit(
+        self,
+        request: Request[Any, Any, Any],
+        data: JSONBody[CitizenAppeal],
+        db: NamedDependency[Database],
+        desk: NamedDependency[Desk],
+        key: SubmissionKey,
+    ) -> Response[AppealMade]:
+        """Submit a matter. The answer's number and code open it later; the code is told nowhere else."""
+        portal = await portal_of(db)
+        most, seconds = await throttle.count(db, [_address(desk, request, "appeals")], desk.clock(), HOUR)
+        if most > APPEALS_PER_HOUR:
+            raise TooMany(seconds=seconds)
+        caller = bodies.Caller(**msgspec.structs.asdict(data.caller))
+        appeal = bodies.Appeal(**{**msgspec.structs.asdict(data), "caller": caller})
+
+        async def work(connection: asyncpg.Connection) -> AppealMade:
+            made = await service.register(connection, desk, portal, appeal, key=f"appeal/{key}")
+            code = made.code or await _code(connection, desk, made.order)
+            return AppealMade(number=made.order.number, query_code=code, expected_by=made.order.overall_due_at)
+
+        return Response(await door.written(db, desk, portal, work), status_code=HTTP_201_CREATED)
+
+    @get("/{number:str}", operation_id="getAppeal", summary="查询进度", responses=READ)
+    async def look(
+        self,
+        request: Request[Any, Any, Any],
+        number: Number,
+        db: NamedDependency[Database],
+        desk: NamedDependency[Desk],
+        audit: NamedDependency[Audit],
+        code: Annotated[
+            str, QueryParameter(description="The query code. 查询码。", min_length=1, max_length=40, pattern=NO_NUL)
+        ],
+    ) -> Progress:
+        """How the matter stands, and the reply once it is released."""
+        portal = await portal_of(db)
+        number = await opened(request, db, desk, portal, number, code)
+        return await _progress(request, db, desk, audit, portal, number)
+
+    @post(
+        "/{number:str}/supplement",
+        operation_id="supplementAppeal",
+        summary="补充情况",
+        responses=WRITE,
+        status_code=HTTP_200_OK,
+    )
+    async def supplement(
+        self,
+        request: Request[Any, Any, Any],
+        number: Number,
+        data: JSONBody[SupplementIn],
+        db: NamedDependency[Database],
+        desk: NamedDependency[Desk],
+        audit: NamedDependency[Audit],
+        key: StepKey = None,
+    ) -> Progress:
+        """Add facts while the matter is open."""
+        body = bodies.Supplement(text=data.text)
+        return await _done(request, db, desk, audit, number, data.code, "supplement", body, key)
+
+    @post("/{number:str}/urge", operation_id="urgeAppeal", summary="催办", responses=WRITE, status_code=HTTP_200_OK)
+    async def urge(
+        self,
+        request: Request[Any, Any, Any],
+        number: Number,
+        data: JSONBody[UrgeIn],
+        db: NamedDependency[Database],
+        desk: NamedDependency[Desk],
+        audit: NamedDependency[Audit],
+        key: StepKey = None,
+    ) -> Progress:
+        """Press for it; so many times a day are counted."""
+        body = bodies.Because(reason=data.reason)
+        return await _done(request, db, desk, audit, number, data.code, "urge", body, key)
+
+    @post(
+        "/{number:str}/withdraw",
+        operation_id="withdrawAppeal",
+        summary="撤回诉求",
+        responses=WRITE,
+        status_code=HTTP_200_OK,
+    )
+    async def withdraw(
+        self,
+        request: Request[Any, Any, Any],
+        number: Number,
+        data: JSONBody[WithdrawIn],
+        db: NamedDependency[Database],
+        desk: NamedDependency[Desk],
+        audit: NamedDependency[Audit],
+        key: StepKey = None,
+    ) -> Progress:
+        """Take it back: the query code and the phone given show who asks."""
+
+        async def same_phone(connection: asyncpg.Connection, order: Order) -> bool:
+            given = (await reading.caller_of(connection, desk, order)).get("phone") or ""
+            return hmac.compare_digest(given.encode(), _spelled(data.phone).encode())
+
+        body = bodies.Withdraw(reason=data.reason, verified_by="query_code")
+        return await _done(request, db, desk, audit, number, data.code, "withdraw", body, key, same_phone)
+
+    @post("/{number:str}/rating", operation_id="rateAppeal", summary="评价", responses=WRITE, status_code=HTTP_200_OK)
+    async def rating(
+        self,
+        request: Request[Any, Any, Any],
+        number: Number,
+        data: JSONBody[RatingIn],
+        db: NamedDependency[Database],
+        desk: NamedDependency[Desk],
+        audit: NamedDependency[Audit],
+        key: StepKey = None,
+    ) -> Progress:
+        """Rate the service and the handling, once for each closing."""
+        body = bodies.Rate(service=data.service, handling=data.handling, solved=data.solved, text=data.text)
+        return await _done(request, db, desk, audit, number, data.code, "rate", body, key)
+
+
+async def portal_of(db: Database) -> Actor:
+    """Yihao's own account for citizens, at the root of the tree."""
+    async with db.read(Wall(account=0)) as connection:
+        root = (await tree(connection)).root
+    return internal_actor("portal", jurisdiction=root.id, path=root.path)
+
+
+def _address(desk: Desk, request: Request[Any, Any, Any], what: str) -> bytes:
+    client = request.client.host if request.client else ""
+    return blind_index(desk.ring, "throttle", f"{what}/address/{client}")
+
+
+Check = Callable[[asyncpg.Connection, Order], Awaitable[bool]]
+
+
+async def opened(
+    request: Request[Any, Any, Any],
+    db: Database,
+    desk: Desk,
+    portal: Actor,
+    number: str,
+    code: str,
+    check: Check | None = None,
+) -> str:
+    """The number, once its code (and what ``check`` asks besides) is right.
+
+    Raises:
+        NoSuchAppeal, PhoneDiffers; TooMany after too many wrong tries.
+    """
+    number = number.strip().upper()
+    subjects = [_address(desk, request, "code"), blind_index(desk.ring, "throttle", f"code/order/{number}")]
+    now = desk.clock()
+    wrong: YihaoError | None = None
+    async with db.read(portal.wall()) as connection:
+        row = await connection.fetchrow(SQL["matter"], number)
+        # An unknown number costs the same: the code is compared with one nobody has.
+        order = order_of(row) if row else _nobody(desk, portal, number, now)
+        place = await desk.places.at(connection, order.path)
+        limit = place.profile.for_line(order.line).flow.query_code.tries_per_hour
+        if not service.code_matches(desk, order, code) or row is None:
+            wrong = NoSuchAppeal(what="诉求")
+        elif check is not None and not await check(connection, order):
+            wrong = PhoneDiffers(what="撤回", who="热线", field="phone")
+    most, seconds = await throttle.tries(db, subjects, now, HOUR)
+    if most >= limit:
+        raise TooMany(seconds=seconds)
+    if wrong is not None:
+        await throttle.count(db, subjects, now, HOUR)
+        raise wrong
+    return number
+
+
+def _nobody(desk: Desk, portal: Actor, number: str, now: datetime) -> Order:
+    return Order(
+        number=number,
+        version=1,
+        state="received",
+        path=portal.path,
+        jurisdiction_id=portal.jurisdiction,
+        kind="other",
+        channel="web",
+        registered_at=now,
+        last_at=now,
+        query_code=f"{desk.ring.current('index')}:{'0' * 64}",
+    )
+
+
+async def _done(
+    request: Request[Any, Any, Any],
+    db: Database,
+    desk: Desk,
+    audit: Audit,
+    number: str,
+    code: str,
+    verb: str,
+    body: bodies.Body,
+    key: str | None,
+    check: Check | None = None,
+) -> Progress:
+    portal = await portal_of(db)
+    number = await opened(request, db, desk, portal, number, code, check)
+    # No version: what a citizen adds does not depend on what the staff has done meanwhile.
+    scoped = f"{number}/{key}" if key else None
+    await door.act_on(db, desk, portal, number, verb, body, version=None, key=scoped)
+    return await _progress(request, db, desk, audit, portal, number)
+
+
+async def _progress(
+    request: Request[Any, Any, Any], db: Database, desk: Desk, audit: Audit, portal: Actor, number: str
+) -> Progress:
+    async with db.read(portal.wall()) as connection:
+        found = await progress(connection, desk, portal, number)
+    act = Act(actor=portal, now=desk.clock(), request_id=request.state.get("request_id", ""))
+    await audit.record(act.row("portal", "appeal.read", numbers=(number,)))
+    return found
+
+
+async def _code(connection: asyncpg.Connection, desk: Desk, order: Order) -> str:
+    """The query code of an order whose submission came a second time: key and body are those of its own citizen."""
+    row = await connection.fetchrow(SQL["private"], order.number, 1)
+    if row is None or row["sealed"] is None:
+        raise NoSuchAppeal(what="诉求")
+    code: str = open_texts(desk.ring, order.number, 1, row["sealed"])[0]["code"]
+    return code
+
+
+def _spelled(phone: str) -> str:
+    try:
+        return normalise_phone(phone)
+    except BadPhone:
+        return ""

@@ -1,0 +1,147 @@
+"""The citizens' door: submit, look, add, press, take back, rate; and what guards a matter from strangers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from conftest import House
+from web import Web, web_of
+
+APPEAL = {
+    "kind": "help",
+    "domain": "service",
+    "title": "路灯不亮",
+    "content": "演示路的路灯三天不亮，联系电话13800000000。",
+    "caller": {"name": "演示乙", "phone": "13800000000"},
+}
+PATH = "/api/public/v1/appeals"
+
+
+@pytest.fixture
+async def web(house: House) -> AsyncIterator[Web]:
+    async with web_of(house) as made:
+        yield made
+
+
+async def submit(web: Web, key: str | None = None, **fields: object) -> dict[str, str]:
+    answer = await web.http.post(PATH, json=APPEAL | fields, headers={"idempotency-key": key or uuid4().hex})
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+async def look(web: Web, made: dict[str, str], code: str | None = None) -> httpx.Response:
+    return await web.http.get(f"{PATH}/{made['number']}", params={"code": code or made["query_code"]})
+
+
+async def test_a_matter_from_submission_to_rating(web: Web) -> None:
+    made = await submit(web)
+    seen = (await look(web, made)).json()
+    assert seen["stage"] == "accepted" and seen["may"] == ["urge", "supplement", "withdraw"] and seen["reply"] is None
+    number, dispatcher = made["number"], await web.as_("dispatcher")
+    order = (await dispatcher.get(f"/api/v1/orders/{number}")).json()
+    assert order["channel"] == "web" and order["caller"]["phone"] == "138****0000"
+    order = await web.do(dispatcher, order, "prepare", category="light", area_code="532801")
+    order = await web.do(dispatcher, order, "dispatch", lead=web.house.units["州建设局"])
+    order = await web.do(await web.as_("unit_receiver", unit="州建设局"), order, "sign")
+    seen = (await look(web, made)).json()
+    assert seen["sentence"] == "示范州建设局正在办理您的诉求。"
+    body = {"code": made["query_code"], "text": "第三盏也不亮了"}
+    added = await web.http.post(f"{PATH}/{number}/supplement", json=body)
+    assert added.status_code == 200 and added.json()["steps"][-1]["what"] == "您补充了情况"
+    handler = await web.as_("unit_handler", unit="州建设局")
+    order = (await handler.get(f"/api/v1/orders/{number}")).json()
+    order = await web.do(handler, order, "progress", text="已联系，电话13811112222", contacted=True)
+    order = await web.do(handler, order, "reply", text="已修复，联系人王师傅13811112222。", legal_basis="示范条例")
+    seen = await look(web, made)
+    assert seen.json()["stage"] == "reviewing" and seen.json()["reply"] is None and "已修复" not in seen.text
+    assert "13811112222" not in seen.text
+    await web.do(await web.as_("shift_lead"), order, "approve_reply", reason="属实")
+    seen = (await look(web, made)).json()
+    assert seen["reply"]["text"] == "已修复，联系人王师傅13811112222。" and seen["may"] == ["rating"]
+    body = {"code": made["query_code"], "service": 5, "handling": 5, "solved": True}
+    rated = await web.http.post(f"{PATH}/{number}/rating", json=body)
+    assert rated.status_code == 200 and rated.json()["stage"] == "ended"
+    again = await web.http.post(f"{PATH}/{number}/rating", json=body)
+    assert again.status_code == 409
+
+
+async def test_a_submission_sent_twice_is_one(web: Web) -> None:
+    key = uuid4().hex
+    assert await submit(web, key) == await submit(web, key)
+    other = await web.http.post(PATH, json=APPEAL | {"title": "别的"}, headers={"idempotency-key": key})
+    assert (other.status_code, other.json()["code"]) == (422, "key_reused")
+    for headers in ({}, {"idempotency-key": "short"}):
+        assert (await web.http.post(PATH, json=APPEAL, headers=headers)).status_code == 400
+
+
+async def test_a_step_sent_twice_is_one(web: Web) -> None:
+    made = await submit(web)
+    body, headers = {"code": made["query_code"], "text": "补充"}, {"idempotency-key": "s1"}
+    for _ in range(2):
+        answer = await web.http.post(f"{PATH}/{made['number']}/supplement", json=body, headers=headers)
+        assert answer.status_code == 200
+    assert [step["what"] for step in answer.json()["steps"]].count("您补充了情况") == 1
+
+
+async def test_a_wrong_code_is_answered_like_an_unknown_number(web: Web) -> None:
+    made = await submit(web)
+    wrong = await look(web, made, "AAAAAAAAAA")
+    unknown = await web.http.get(f"{PATH}/20210928532800999999X", params={"code": made["query_code"]})
+    nonsense = await web.http.get(f"{PATH}/1", params={"code": made["query_code"]})
+    strip = [{k: v for k, v in answer.json().items() if k != "instance"} for answer in (wrong, unknown, nonsense)]
+    assert wrong.status_code == 404 and strip[0] == strip[1] == strip[2]
+
+
+async def test_guessing_is_stopped_for_the_order_and_for_the_address(web: Web) -> None:
+    made, other = await submit(web), await submit(web)
+    statuses = [(await look(web, made, "AAAAAAAAAA")).status_code for _ in range(40)]
+    assert statuses[0] == 404 and statuses[-1] == 429
+    stopped = await look(web, made)
+    assert stopped.status_code == 429 and int(stopped.headers["retry-after"]) <= 3600
+    # The same address is stopped for another order too; another address is not, but the order stays closed.
+    assert (await look(web, other)).status_code == 429
+    elsewhere = httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=web.app, client=("198.51.100.9", 1)), base_url="http://yihao.test"
+    )
+    get = {"params": {"code": other["query_code"]}}
+    assert (await elsewhere.get(f"{PATH}/{other['number']}", **get)).status_code == 200
+    closed = await elsewhere.get(f"{PATH}/{made['number']}", params={"code": made["query_code"]})
+    assert closed.status_code == 429
+    web.house.clock.advance_to(web.house.clock() + timedelta(minutes=61))
+    assert (await look(web, made)).status_code == 200
+
+
+async def test_withdrawing_asks_for_code_and_phone(web: Web) -> None:
+    made = await submit(web)
+    body = {"code": made["query_code"], "phone": "13900000000", "reason": "已自行解决"}
+    refused = await web.http.post(f"{PATH}/{made['number']}/withdraw", json=body)
+    assert (refused.status_code, refused.json()["code"]) == (403, "phone_differs")
+    body["phone"] = "+86 138 0000 0000"
+    done = await web.http.post(f"{PATH}/{made['number']}/withdraw", json=body)
+    assert done.status_code == 200 and done.json()["sentence"] == "您已撤回诉求。"
+
+
+async def test_a_reporter_can_look_but_is_nowhere_in_it(web: Web) -> None:
+    made = await submit(web, kind="report", content="举报演示单位。")
+    seen = await look(web, made)
+    assert seen.status_code == 200 and "演示乙" not in seen.text
+    order = await (await web.as_("dispatcher")).get(f"/api/v1/orders/{made['number']}")
+    assert order.json()["caller"] == {"protected": True}
+
+
+async def test_submitting_without_end_is_stopped(web: Web) -> None:
+    for _ in range(30):
+        await submit(web)
+    answer = await web.http.post(PATH, json=APPEAL, headers={"idempotency-key": uuid4().hex})
+    assert answer.status_code == 429
+
+
+async def test_unknown_and_staff_fields_are_refused(web: Web) -> None:
+    for field, value in (("urgency", "critical"), ("secrecy", "public"), ("accused_unit", 1), ("in_petition", False)):
+        answer = await web.http.post(PATH, json=APPEAL | {field: value}, headers={"idempotency-key": uuid4().hex})
+        assert (answer.status_code, answer.json()["field"]) == (422, field)
