@@ -6,15 +6,12 @@ import asyncio
 from pathlib import Path
 
 import msgspec
+import psycopg
 
 from yihao.cli.house import House
 from yihao.clock import system_clock
-from yihao.demo import load
-from yihao.demo.load import DemoAccount
 from yihao.errors import Misconfigured
 from yihao.people.model import ROLES
-from yihao.people.passwords import Passwords
-from yihao.store.db import Database
 
 SHOWN = ("agent", "dispatcher", "unit_handler", "manager", "admin")
 """Roles one account of each is shown for; the file holds them all."""
@@ -39,17 +36,28 @@ def load_demo(house: House, profile: str | None) -> None:
     Raises:
         WhichDemo, UnknownDemo
     """
-    asyncio.run(_load(house, profile or _only()))
+    if accounts_file(house.settings.data).exists() and _has_tree(house.dsn):
+        return  # as every start but the first finds it: what loading needs is not even imported
+    asyncio.run(_load(house, profile))
 
 
-def _only() -> str:
-    known = load.places()
+def _has_tree(dsn: str) -> bool:
+    with psycopg.connect(dsn) as connection:
+        return connection.execute("SELECT FROM jurisdiction LIMIT 1").fetchone() is not None
+
+
+def _only(known: list[str]) -> str:
     if len(known) != 1:
         raise WhichDemo(known=", ".join(known))
     return known[0]
 
 
-async def _load(house: House, place: str) -> None:
+async def _load(house: House, profile: str | None) -> None:
+    from yihao.demo import load
+    from yihao.people.passwords import Passwords
+    from yihao.store.db import Database
+
+    place = profile or _only(load.places())
     database = await Database.open(house.dsn, app=1, worker=1)
     passwords = Passwords()
     file = accounts_file(house.settings.data)
@@ -62,6 +70,8 @@ async def _load(house: House, place: str) -> None:
 
 def sign_in_help(file: Path) -> str:
     """A few accounts, and where the others are; empty where there is no demonstration."""
+    from yihao.demo.load import DemoAccount
+
     try:
         accounts = msgspec.json.decode(file.read_bytes(), type=list[DemoAccount])
     except (OSError, msgspec.DecodeError):
