@@ -16,7 +16,7 @@ import msgspec
 from yihao.orders import bodies
 from yihao.orders.model import DutyKind, Matter
 from yihao.orders.places import Place
-from yihao.orders.rules import Choice, available
+from yihao.orders.rules import Choice, available, clause
 from yihao.orders.table import TABLE, Edge
 from yihao.orders.views import VerbList, VerbView
 from yihao.people.scope import Actor
@@ -154,7 +154,6 @@ def _verb(choice: Choice, matter: Matter, profile: Profile) -> VerbView:
         ),
         None,
     )
-    limit = profile.limits[edge.limit].basis.cite() if edge.limit else None
     return VerbView(
         verb=edge.verb,
         label=edge.zh,
@@ -162,7 +161,7 @@ def _verb(choice: Choice, matter: Matter, profile: Profile) -> VerbView:
         role=choice.role,
         unit=choice.unit,
         due_at=clock.due_at if clock else None,
-        clause=clock.clause if clock else limit,
+        clause=clock.clause if clock else clause(edge, profile),
         body=form_schema(edge.body, profile),
     )
 

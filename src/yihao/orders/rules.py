@@ -5,13 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import msgspec
 
-from yihao.errors import Conflict, Forbidden, NotFound
+from yihao.errors import Conflict, Forbidden, NotFound, YihaoError
 from yihao.orders import bodies
 from yihao.orders.draft import Context, Decision, ManagerOnly, NotNow
 from yihao.orders.model import STATES, Duty, Event, Matter, Order
@@ -66,6 +65,11 @@ def edges(profile: Profile) -> tuple[Edge, ...]:
     return tuple(rows)
 
 
+def clause(edge: Edge, profile: Profile) -> str:
+    """Where the rule behind an edge stands: its limit's clause, else its own."""
+    return (profile.limits[edge.limit].basis if edge.limit else edge.basis(profile)).cite()
+
+
 def held(edge: Edge, matter: Matter, actor: Actor) -> Iterator[Choice]:
     """The ways the actor could walk the edge, looking at roles and units only."""
     order = matter.order
@@ -98,11 +102,13 @@ def choose(verb: str, matter: Matter, actor: Actor, profile: Profile) -> Choice:
         if matter.order.state in choice.edge.source:
             return choice
     if not walkable and not any(actor.has(role) for edge in rows for role in edge.roles):
-        raise WrongRole(what=rows[0].zh, who="、".join(ROLES[r].zh for edge in rows for r in edge.roles))
+        who = "、".join(dict.fromkeys(ROLES[role].zh for edge in rows for role in edge.roles))
+        raise WrongRole(clause=clause(rows[0], profile), what=rows[0].zh, who=who)
     sources = tuple(dict.fromkeys(state for edge in rows for state in edge.source))
     if matter.order.state in sources:
-        raise WrongRole(what=rows[0].zh, who="承办本件的单位")
+        raise WrongRole(clause=clause(rows[0], profile), what=rows[0].zh, who="承办本件的单位")
     raise WrongState(
+        clause=clause(rows[0], profile),
         state=STATES[matter.order.state],
         state_en=matter.order.state,
         verb=rows[0].zh,
@@ -113,10 +119,18 @@ def choose(verb: str, matter: Matter, actor: Actor, profile: Profile) -> Choice:
 
 
 def decide(choice: Choice, matter: Matter, body: bodies.Body, context: Context) -> Decision:
-    """Check the edge's guard and decide. Pure: the same arguments give the same decision for ever."""
-    if choice.edge.guard is not None:
-        choice.edge.guard(matter, context)
-    return choice.edge.decide(matter, body, context)
+    """Check the edge's guard and decide. Pure: the same arguments give the same decision for ever.
+
+    Raises:
+        NotNow, ManagerOnly, BadBody, what a unit is refused for: each with its clause, the edge's when it named none.
+    """
+    try:
+        if choice.edge.guard is not None:
+            choice.edge.guard(matter, context)
+        return choice.edge.decide(matter, body, context)
+    except YihaoError as no:
+        no.clause = no.clause or clause(choice.edge, context.profile)
+        raise
 
 
 def available(matter: Matter, actor: Actor, profile: Profile, context: Callable[[Choice], Context]) -> list[Choice]:
@@ -151,31 +165,6 @@ def fold(matter: Matter | None, event: Event) -> Matter:
         duties[duty.no] = duty
     order = msgspec.structs.replace(order, version=event.seq, state=event.to_state, last_at=event.at)
     return Matter(order=order, duties=tuple(duties.values()))
-
-
-def replay(steps: Iterable[tuple[datetime, int, str, dict[str, Any]]]) -> Matter:
-    """A whole history at once, from its stored form: what `fold` gives event by event, some ten times faster.
-
-    Args:
-        steps: ``at``, ``seq``, ``to_state`` and the plain ``change`` of each event, oldest first.
-
-    Raises:
-        KeyError, TypeError, msgspec.ValidationError: it is not the history of an order.
-    """
-    order: dict[str, Any] = {}
-    duties: dict[int, dict[str, Any]] = {}
-    for at, seq, state, change in steps:
-        order.update(change.get("set", ()))
-        for kind in ("alter", "close"):
-            for number, fields in change.get(kind, {}).items():
-                duties[int(number)].update(fields)
-        for duty in change.get("open", ()):
-            duties[duty["no"]] = dict(duty)
-        order.update(version=seq, state=state, last_at=at)
-    return Matter(
-        order=msgspec.convert(order, Order, strict=False),
-        duties=msgspec.convert(tuple(duties.values()), tuple[Duty, ...], strict=False),
-    )
 
 
 def _changed(value: Any, fields: dict[str, Any]) -> Any:

@@ -13,7 +13,7 @@ from yihao.orders import bodies
 from yihao.orders.decisions import closing, dispatch, handling, intake, oversight
 from yihao.orders.draft import Context, Decision, NotNow
 from yihao.orders.model import OPEN_STATES, STATES, Matter
-from yihao.profile.model import LimitKey, Profile
+from yihao.profile.model import Basis, LimitKey, Profile
 
 Holder = Literal["hotline", "lead", "assist"]
 Decide = Callable[[Matter, Any, Context], Decision]
@@ -28,11 +28,23 @@ OFFICERS: Final = ("unit_receiver", *HANDLERS)
 REVIEWERS: Final = ("dispatcher", "shift_lead", "manager")
 
 
+def _loop(profile: Profile) -> Basis:
+    return profile.flow.stages.basis
+
+
+def _supervising(profile: Profile) -> Basis:
+    return next(
+        (tool.basis for tool in profile.supervision.tools if tool.level == "2"), profile.supervision.rises.basis
+    )
+
+
 class Edge(msgspec.Struct, frozen=True, kw_only=True):
     """One row. ``row`` is its number in the domain's list of transitions; ``why`` the reason it exists or is so.
 
     ``target`` is the usual next state, ``None`` when the order stays. ``holder`` says what the actor must hold: a role
-    of the hotline, the lead, or an assisting part. ``when`` leaves the row out where a profile does not know it.
+    of the hotline, the lead, or an assisting part. ``limit`` is the time it is under; ``basis`` where the rule stands
+    when there is none: by default the place's list of stages. ``when`` leaves the row out where a profile does not know
+    it.
     """
 
     verb: str
@@ -47,6 +59,7 @@ class Edge(msgspec.Struct, frozen=True, kw_only=True):
     holder: Holder = "hotline"
     guard: Guard | None = None
     limit: LimitKey | None = None
+    basis: Callable[[Profile], Basis] = _loop
     when: Callable[[Profile], bool] | None = None
     why: str = ""
 
@@ -138,6 +151,7 @@ TABLE: Final[tuple[Edge, ...]] = (
         roles=(*INTAKE, "dispatcher", "subcentre_agent"),
         body=bodies.Transfer,
         decide=intake.transfer,
+        basis=lambda p: p.acceptance.emergency.basis,
         why="also from pending_dispatch: a dispatcher may be the first to see an emergency",
     ),
     Edge(
@@ -151,6 +165,7 @@ TABLE: Final[tuple[Edge, ...]] = (
         body=bodies.Refuse,
         decide=intake.refuse,
         guard=_idle,
+        basis=lambda p: p.refusals[0].basis,
     ),
     Edge(
         verb="confirm_refusal",
@@ -177,6 +192,7 @@ TABLE: Final[tuple[Edge, ...]] = (
         roles=(*INTAKE, "expert", "subcentre_agent"),
         body=bodies.Answer,
         decide=intake.answer,
+        basis=lambda p: p.acceptance.direct_answer.basis,
     ),
     Edge(
         verb="prepare",
@@ -297,6 +313,7 @@ TABLE: Final[tuple[Edge, ...]] = (
         body=bodies.Adjudicate,
         decide=dispatch.adjudicate,
         guard=_disputed,
+        basis=lambda p: p.flow.adjudication.basis,
         why="also from pending_dispatch: after a granted return nobody may be left to own it; from signed when so many "
         "returns were rejected that a joint decision takes their place (D.2 10)",
     ),
@@ -310,6 +327,7 @@ TABLE: Final[tuple[Edge, ...]] = (
         roles=("dispatcher", "manager"),
         body=bodies.Assist,
         decide=dispatch.assist,
+        limit="assist_margin",
     ),
     Edge(
         verb="assist",
@@ -322,6 +340,7 @@ TABLE: Final[tuple[Edge, ...]] = (
         holder="lead",
         body=bodies.Assist,
         decide=dispatch.assist,
+        limit="assist_margin",
     ),
     Edge(
         verb="waive_assist",
@@ -361,6 +380,7 @@ TABLE: Final[tuple[Edge, ...]] = (
         body=bodies.SubDispatch,
         decide=dispatch.sub_dispatch,
         guard=_idle,
+        limit="assist_margin",
     ),
     Edge(
         verb="progress",
@@ -387,6 +407,7 @@ TABLE: Final[tuple[Edge, ...]] = (
         body=bodies.RequestExtension,
         decide=handling.request_extension,
         guard=_both(_idle, handling.may_extend),
+        basis=lambda p: p.kinds["complaint"].extension.basis,
     ),
     Edge(
         verb="decide_extension",
@@ -437,6 +458,7 @@ TABLE: Final[tuple[Edge, ...]] = (
         roles=("manager", "clock"),
         body=bodies.Because,
         decide=handling.resume,
+        basis=lambda p: p.flow.pause.basis,
         why="the clock resumes by itself when the longest pause ends",
     ),
     Edge(
@@ -451,6 +473,7 @@ TABLE: Final[tuple[Edge, ...]] = (
         body=bodies.Reply,
         decide=handling.reply,
         guard=_both(_idle, handling.may_reply),
+        basis=lambda p: p.kinds["complaint"].base.basis,
     ),
     Edge(
         verb="unit_approve",
@@ -464,6 +487,7 @@ TABLE: Final[tuple[Edge, ...]] = (
         body=bodies.Empty,
         decide=handling.unit_approve,
         guard=handling.may_review,
+        basis=lambda p: p.flow.unit_review.basis,
         why="the order moves where the reviewed act leads: replied, return_review, or stays",
     ),
     Edge(
@@ -478,6 +502,7 @@ TABLE: Final[tuple[Edge, ...]] = (
         body=bodies.Because,
         decide=handling.unit_reject,
         guard=handling.may_review,
+        basis=lambda p: p.flow.unit_review.basis,
     ),
     Edge(
         verb="approve_reply",
@@ -543,6 +568,7 @@ TABLE: Final[tuple[Edge, ...]] = (
         body=bodies.Because,
         decide=closing.redo,
         guard=closing.may_redo,
+        basis=lambda p: p.flow.redo.basis,
         why="signed in one step; what the hotline answered itself is received again, since no unit had it",
     ),
     Edge(
@@ -556,6 +582,7 @@ TABLE: Final[tuple[Edge, ...]] = (
         body=bodies.Because,
         decide=closing.decline_redo,
         guard=_bad_rating,
+        basis=lambda p: p.flow.redo.basis,
     ),
     Edge(
         verb="supervise",
@@ -567,6 +594,7 @@ TABLE: Final[tuple[Edge, ...]] = (
         roles=("supervisor", "manager"),
         body=bodies.Supervise,
         decide=oversight.supervise,
+        basis=_supervising,
     ),
     Edge(
         verb="answer_supervision",
@@ -580,6 +608,7 @@ TABLE: Final[tuple[Edge, ...]] = (
         body=bodies.Opinion,
         decide=oversight.answer_supervision,
         guard=_supervised,
+        basis=_supervising,
     ),
     Edge(
         verb="answer_supervision",
@@ -592,6 +621,7 @@ TABLE: Final[tuple[Edge, ...]] = (
         body=bodies.Opinion,
         decide=oversight.answer_supervision,
         guard=_supervised,
+        basis=_supervising,
         why="before a unit has the order, the hotline owes the answer",
     ),
     Edge(
@@ -605,6 +635,7 @@ TABLE: Final[tuple[Edge, ...]] = (
         body=bodies.Because,
         decide=oversight.urge,
         guard=oversight.may_urge,
+        basis=lambda p: p.flow.urge.basis,
     ),
     Edge(
         verb="supplement",
@@ -627,6 +658,7 @@ TABLE: Final[tuple[Edge, ...]] = (
         roles=(*INTAKE, "portal"),
         body=bodies.Withdraw,
         decide=intake.withdraw,
+        basis=lambda p: p.flow.withdraw_continues.basis,
     ),
     Edge(
         verb="merge",
@@ -638,6 +670,7 @@ TABLE: Final[tuple[Edge, ...]] = (
         roles=(*INTAKE, "dispatcher"),
         body=bodies.Merge,
         decide=intake.merge,
+        basis=lambda p: p.flow.merge.basis,
     ),
     Edge(
         verb="finalise",
@@ -649,6 +682,7 @@ TABLE: Final[tuple[Edge, ...]] = (
         roles=("manager",),
         body=bodies.Finalise,
         decide=closing.finalise,
+        basis=lambda p: p.flow.final.basis,
     ),
     Edge(
         verb="escalate",
@@ -661,6 +695,7 @@ TABLE: Final[tuple[Edge, ...]] = (
         body=bodies.Escalate,
         decide=dispatch.escalate,
         guard=closing.may_escalate,
+        basis=lambda p: p.flow.escalation.basis,
         why="also from revisiting: at most two redos are allowed, so the third goes to a higher unit instead",
     ),
     Edge(
@@ -674,6 +709,7 @@ TABLE: Final[tuple[Edge, ...]] = (
         body=bodies.SetLimit,
         decide=handling.set_limit,
         when=_overrides,
+        basis=lambda p: p.flow.override.basis,
     ),
     Edge(
         verb="coordinate",
@@ -697,6 +733,7 @@ TABLE: Final[tuple[Edge, ...]] = (
         roles=("manager",),
         body=bodies.Reopen,
         decide=closing.reopen,
+        basis=lambda p: p.acceptance.refusal_appeals.basis,
         why="an upheld appeal against a refusal so many times (acceptance.refusal_appeals)",
     ),
     Edge(
@@ -722,6 +759,7 @@ TABLE: Final[tuple[Edge, ...]] = (
         roles=("manager",),
         body=bodies.Because,
         decide=closing.unseal,
+        limit="archive_quiet",
         why="the order goes back to the state it was archived from",
     ),
     Edge(
@@ -758,8 +796,9 @@ TABLE: Final[tuple[Edge, ...]] = (
         roles=("clock",),
         body=bodies.Follow,
         decide=closing.follow,
+        basis=lambda p: p.flow.merge.basis,
         why="D.2 26: the child follows its parent. When the parent ends, each child's caller is told and may rate; "
-        "when it was withdrawn, another caller's child is received again: no matter ends by another person's word",
+        "when it was withdrawn, the child is received again: nobody's matter ends by another person's word",
     ),
     Edge(
         verb="erase",
