@@ -186,9 +186,9 @@ class Draft:
         met = met_at or self.context.now
         # What counts is when it was done, not when that was looked at; a clock that stood still missed nothing more.
         late = duty.due_at if (duty.paused_at or met) > duty.due_at else None
-        self._close[duty.no] = {"met_at": met, "outcome": outcome} | (
-            {"breached_at": late} if late or duty.breached_at else {}
-        )
+        # Said also where the clock had noted a breach that was none: the fold would keep what is not said.
+        told = {"breached_at": late} if late or duty.breached_at else {}
+        self._close[duty.no] = {"met_at": met, "outcome": outcome} | told
 
     def close_all(self, outcome: str, *, but: tuple[DutyKind, ...] = ()) -> Self:
         """Nothing is owed any more."""

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
@@ -165,6 +166,31 @@ def fold(matter: Matter | None, event: Event) -> Matter:
         duties[duty.no] = duty
     order = msgspec.structs.replace(order, version=event.seq, state=event.to_state, last_at=event.at)
     return Matter(order=order, duties=tuple(duties.values()))
+
+
+def replay(steps: Iterable[tuple[datetime, int, str, dict[str, Any]]]) -> Matter:
+    """A whole history at once, from its stored form: what `fold` gives event by event, some ten times faster.
+
+    Args:
+        steps: ``at``, ``seq``, ``to_state`` and the plain ``change`` of each event, oldest first.
+
+    Raises:
+        KeyError, TypeError, msgspec.ValidationError: it is not the history of an order.
+    """
+    order: dict[str, Any] = {}
+    duties: dict[int, dict[str, Any]] = {}
+    for at, seq, state, change in steps:
+        order.update(change.get("set", ()))
+        for kind in ("alter", "close"):
+            for number, fields in change.get(kind, {}).items():
+                duties[int(number)].update(fields)
+        for duty in change.get("open", ()):
+            duties[duty["no"]] = dict(duty)
+        order.update(version=seq, state=state, last_at=at)
+    return Matter(
+        order=msgspec.convert(order, Order, strict=False),
+        duties=msgspec.convert(tuple(duties.values()), tuple[Duty, ...], strict=False),
+    )
 
 
 def _changed(value: Any, fields: dict[str, Any]) -> Any:

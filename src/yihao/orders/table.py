@@ -798,7 +798,7 @@ TABLE: Final[tuple[Edge, ...]] = (
         decide=closing.follow,
         basis=lambda p: p.flow.merge.basis,
         why="D.2 26: the child follows its parent. When the parent ends, each child's caller is told and may rate; "
-        "when it was withdrawn, the child is received again: nobody's matter ends by another person's word",
+        "when it was withdrawn, another caller's child is received again: no matter ends by another person's word",
     ),
     Edge(
         verb="erase",
