@@ -74,7 +74,7 @@ else:
 ETAG: Final = ResponseHeader(name="ETag", description="Version of the order. 版本。", documentation_only=True)
 READ: Final = refusals(400, 401, 403, 404, 422, 503)
 WRITE: Final = refusals(400, 401, 403, 404, 409, 413, 415, 422, 428, 503)
-_VERSION: Final = re.compile(r'(?:W/)?"?(\d{1,9})"?')
+_VERSION: Final = re.compile(r'(?:W/)?"(\d{1,9})"|(\d{1,9})')
 
 
 class BadVersion(Invalid):
@@ -280,7 +280,7 @@ def version_of(text: str | None) -> int:
     found = _VERSION.fullmatch(text.strip())
     if found is None:
         raise BadVersion(field="If-Match")
-    return int(found[1])
+    return int(found[1] or found[2])
 
 
 def _etag(order: Brief) -> dict[str, str]:

@@ -16,6 +16,9 @@ PROBLEM_JSON = "application/problem+json"
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """An error as a program and a person read it."""
 
+    type: Annotated[
+        str, msgspec.Meta(description="Always about:blank: `code` names the kind.", examples=["about:blank"])
+    ]
     code: Annotated[
         str, msgspec.Meta(description="Stable name of the error, for programs.", examples=["sign_in_failed"])
     ]
@@ -30,9 +33,6 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
             examples=["尚未登录或登录已失效，请重新登录。"],
         ),
     ]
-    type: Annotated[
-        str, msgspec.Meta(description="Always about:blank: `code` names the kind.", examples=["about:blank"])
-    ] = "about:blank"
     field: Annotated[str | None, msgspec.Meta(description="The input field at fault.", examples=["caller.phone"])] = (
         None
     )
@@ -102,6 +102,7 @@ def answer_problem(request: Request[Any, Any, Any], error: YihaoError) -> Respon
     language = language_of(request)
     id_ = request.scope.get("state", {}).get("request_id")
     problem = Problem(
+        type="about:blank",
         code=error.code,
         status=error.status,
         title=_TITLES.get(error.status, _TITLES[500])[language],

@@ -101,8 +101,16 @@ async def _reset(connection: Any) -> None:
         await connection.execute("ROLLBACK")
 
 
+def _gone(connection: Any) -> bool:
+    try:
+        closed: bool = connection.is_closed()
+    except asyncpg.InterfaceError:  # it broke, and the pool has taken it back already
+        return True
+    return closed
+
+
 async def _roll_back(connection: Any) -> None:
-    if not connection.is_closed() and connection.is_in_transaction():
+    if not _gone(connection) and connection.is_in_transaction():
         with suppress(*LOST, asyncpg.InterfaceError):
             await connection.execute("ROLLBACK")
 
@@ -172,7 +180,7 @@ class Database:
             raise DatabaseLost from lost
         except asyncpg.InterfaceError as error:
             # Either the connection has gone, or the caller misused it: that one is a mistake to be seen.
-            if connection.is_closed():
+            if _gone(connection):
                 raise DatabaseLost from error
             raise
         finally:

@@ -175,8 +175,8 @@ def of_body(message: str) -> BadField:
     return BadField(field=name or None, name=name or "（整体）", why=zh, why_en=en)
 
 
-def of_validation(error: ValidationException) -> YihaoError:
-    """The error for parameters Litestar refused: the first one at fault is named."""
+def of_validation(request: Request[Any, Any, Any], error: ValidationException) -> YihaoError:
+    """The error for parameters Litestar refused: the first one at fault is named as the caller writes it."""
     extra = error.extra if isinstance(error.extra, list) else []
     first: dict[str, Any] = next((one for one in extra if isinstance(one, dict)), {})
     if not first:
@@ -186,6 +186,9 @@ def of_validation(error: ValidationException) -> YihaoError:
         return BadParameter(field=name, name=name, why=why[0], why_en=why[1])
     _, zh, en = explain(str(first.get("message", "")))
     name = str(first.get("key", "?"))
+    handler = request.scope.get("route_handler")
+    if handler is not None and (known := handler.parsed_fn_signature.parameters.get(name)) is not None:
+        name = getattr(known.kwarg_definition, "name", None) or name
     if name == "data":
         return BadField(field=None, name="（整体）", why="缺少提交内容", why_en="the body is missing")
     return BadParameter(field=name, name=name, why=zh, why_en=en)
@@ -207,7 +210,7 @@ def as_yihao(request: Request[Any, Any, Any], error: Exception) -> YihaoError:
             log.error("%s request=%s", error.code, request_id(request))
         return error
     if isinstance(error, ValidationException):
-        return of_validation(error)
+        return of_validation(request, error)
     if isinstance(error, HTTPException) and error.status_code < 500:
         return _of_status(error.status_code)
     return unexpected(request, error)
