@@ -15,6 +15,7 @@ COMMANDS = {
     "admin": "yihao.cli.admin:admin",
     "verify": "yihao.cli.verify:verify",
     "replay": "yihao.cli.replay:replay",
+    "seed": "yihao.cli.seed:seed",
     "import": "yihao.cli.tables:import_file",
     "export": "yihao.cli.tables:export_file",
     "backup": "yihao.cli.backup:backup",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import signal
 
 import uvloop
@@ -26,14 +25,12 @@ async def _work(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    # Imported here: the parent, which knows this module too, needs none of it.
+    from yihao.work import run
+
     ring = open_keys(settings.keys, key_file=settings.key_file)
     database = await Database.open(settings.database_url, app=2, worker=4)
     try:
-        if importlib.util.find_spec("yihao.work"):
-            from yihao.work import run
-
-            await run(database, ring, system_clock, stop)
-        else:
-            await stop.wait()
+        await run(database, ring, system_clock, stop, data=settings.data)
     finally:
         await database.close()
