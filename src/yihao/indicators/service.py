@@ -41,6 +41,7 @@ SQL: Final = load("yihao.indicators")
 FOLLOWER: Final = "indicators"
 LONGEST_DAYS: Final = 1100
 """Three years: a longer period is asked for in parts."""
+YEARS: Final = range(1990, 2201)
 REBUILD_BATCH: Final = 500
 REBUILD_SECONDS: Final = 3600.0
 _LAST_NUMBER: Final = "9" * 22
@@ -60,8 +61,8 @@ class WrongPeriod(Invalid):
     """The period is empty or too long."""
 
     code = "wrong_period"
-    zh = "统计期间有误：起始日不得晚于截止日，且不超过{days}天，请分段查询。"
-    en = "The period is wrong: it must not end before it begins, nor exceed {days} days."
+    zh = "统计期间有误：起始日不得晚于截止日，不超过{days}天（可分段查询），年份在1990至2200之间。"
+    en = "The period is wrong: it must not end before it begins, nor exceed {days} days, within the years 1990 to 2200."
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -242,6 +243,6 @@ def may_read(actor: Actor) -> str:
 
 
 def check_period(first: date, last: date) -> None:
-    """Refuse an empty or an endless period. Raises WrongPeriod."""
-    if not 0 <= (last - first).days < LONGEST_DAYS:
+    """Refuse an empty or an endless period, and years no order can be of. Raises WrongPeriod."""
+    if not (0 <= (last - first).days < LONGEST_DAYS and first.year in YEARS and last.year in YEARS):
         raise WrongPeriod(field="from", days=LONGEST_DAYS)

@@ -43,7 +43,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   FROM order_fact f
   JOIN work_order o ON o.number = f.number
   CROSS JOIN LATERAL jsonb_array_elements(f.counts) AS c
-  WHERE f.keys && ARRAY(SELECT wanted || '/' || (first + n) FROM generate_series(0, last - first) AS n)
+  WHERE f.keys && ARRAY(SELECT wanted || '/' || to_char(first + n, 'YYYY-MM-DD') FROM generate_series(0, last - first) AS n)
     AND f.number < before
     AND c->>0 = wanted AND (c->>2)::date BETWEEN first AND last
     AND CASE grp
