@@ -197,7 +197,7 @@ async def note(database: Database, file: Path) -> None:
         rows = rows[1:]
     if rows:
         lines = [Logged(row["id"], row["hash"].hex(), row["signature"].hex()) for row in rows]
-        await asyncio.to_thread(_append, file, lines)
+        await asyncio.to_thread(append, file, lines)
 
 
 def read_log(file: Path) -> Iterator[Logged]:
@@ -217,7 +217,8 @@ def last_line(file: Path) -> Logged | None:
     return next(iter(deque(read_log(file), maxlen=1)), None)
 
 
-def _append(file: Path, lines: Iterable[Logged]) -> None:
+def append(file: Path, lines: Iterable[Logged]) -> None:
+    """Add lines to a file outside the database; they are on disk when it returns."""
     text = b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
     handle = os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:

@@ -148,7 +148,7 @@ def _rows(case: Case, row: Row, bodies: Sequence[dict[str, Any]], report: Report
             (event["at"], event["seq"], event["to_state"], body["change"]) for event, body in _both(case, bodies)
         )
         stored = order_of(row)
-    except (msgspec.ValidationError, msgspec.DecodeError, KeyError, TypeError) as wrong:
+    except (msgspec.MsgspecError, KeyError, TypeError, ValueError, AttributeError) as wrong:
         report.add("event_unreadable", number, len(case.events), type(wrong).__name__)
         return
     folded = msgspec.structs.replace(matter.order, title=stored.title)
@@ -195,7 +195,7 @@ def _private(case: Case, row: Row, bodies: Sequence[dict[str, Any]], report: Rep
     erased = max((event["seq"] for event in case.events if event["verb"] == "erase"), default=0)
     for event, body in _both(case, bodies):
         secret, seq = kept.pop(event["seq"], None), event["seq"]
-        if body["private"] is None:
+        if body.get("private") is None:
             if secret is not None:
                 report.add("private_extra", number, seq)
         elif secret is None:
@@ -211,7 +211,7 @@ def _private(case: Case, row: Row, bodies: Sequence[dict[str, Any]], report: Rep
 
 
 def _opened(case: Case, bodies: Sequence[dict[str, Any]], report: Report, ring: KeyRing) -> None:
-    committed = {event["seq"]: body["private"] for event, body in _both(case, bodies)}
+    committed = {event["seq"]: body.get("private") for event, body in _both(case, bodies)}
     for secret in case.secrets:
         if secret["sealed"] is None:
             continue

@@ -17,9 +17,10 @@ import asyncpg
 from yihao.orders import checkpoints, refold
 from yihao.orders.checkpoints import SQL, Head
 from yihao.orders.faults import Fault, Report, report_text
+from yihao.orders.housekeeping import audit_witness
 from yihao.seal.chain import GENESIS
 from yihao.seal.keys import KeyRing
-from yihao.store.audit_chain import AuditHead, verify_audit
+from yihao.store.audit_chain import verify_audit
 from yihao.store.db import Database
 
 PAGE: Final = 500
@@ -38,16 +39,14 @@ async def verify(
     *,
     data: Path | None,
     deep: bool,
-    audit_witness: AuditHead | None = None,
 ) -> Report:
     """Look at everything there is.
 
     Args:
         database: read through the worker role.
         ring: checks signatures; opens sealed parts when ``deep``.
-        data: folder of the checkpoint file outside the database, or ``None``.
+        data: folder of the files that testify outside the database (checkpoints, audit heads), or ``None``.
         deep: also open every sealed part and compare it with the commitment in its event and with its shown copy.
-        audit_witness: the newest audit batch as noted outside the database.
     """
     begun, report = time.monotonic(), Report()
     async with database.work() as connection:
@@ -65,7 +64,8 @@ async def verify(
                 late[number].append((Head(number, first, last, digest), checkpoint))
         chain.finish()
         await _orders(connection, ring, report, late, deep=deep)
-        for fault in await verify_audit(connection, ring, witness=audit_witness):
+        witness = audit_witness(data) if data else None
+        for fault in await verify_audit(connection, ring, witness=witness):
             where = " ".join(
                 f"{name} {value}" for name in ("batch", "row") if (value := getattr(fault, name)) is not None
             )

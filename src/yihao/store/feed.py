@@ -10,7 +10,6 @@ it waited for the order): handlers look at the order's present state or at (numb
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime, timedelta
@@ -102,23 +101,6 @@ class Follower:
                 *(str(cursor["xid"]), cursor["id"], most),
             )
             return count
-
-    async def run(self, database: Database, stop: asyncio.Event, *, every: float = 0.5) -> None:
-        """Follow until ``stop``. A failing batch is tried again, more and more slowly; it is never skipped."""
-        failures = 0
-        while not stop.is_set():
-            try:
-                if await self.step(database) == self.batch:
-                    continue
-                failures = 0
-            except Exception:
-                failures += 1
-                log.exception("follower %s failed %d times in a row", self.name, failures)
-            pause = every if not failures else min(60.0, every * 2.0**failures)
-            try:
-                await asyncio.wait_for(stop.wait(), pause)
-            except TimeoutError:
-                continue
 
     async def _turn(self, connection: asyncpg.Connection) -> bool:
         """An advisory lock, not a row lock: an idle poll then needs no xid, which would hold up other followers."""

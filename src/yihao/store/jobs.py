@@ -1,0 +1,90 @@
+"""Background jobs: run again and again, noted in table ``job``, so that a silent failure is seen (``/readyz``)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, Final
+
+import asyncpg
+import msgspec
+
+from yihao.store.db import Database
+from yihao.store.relay import reason
+
+log = logging.getLogger(__name__)
+
+NOTE_EVERY: Final = 30.0
+"""Seconds after which a job that goes well is noted again; a change from well to ill, or back, is noted at once."""
+LONGEST_PAUSE: Final = 60.0
+"""Seconds a failing job waits at most."""
+
+
+class Job(msgspec.Struct, frozen=True):
+    """Something done every ``every`` seconds. ``run`` is safe to repeat, and to run in several processes at once."""
+
+    name: str
+    every: float
+    run: Callable[[], Awaitable[Any]]
+
+
+async def keep_running(database: Database, jobs: Iterable[Job], stop: asyncio.Event) -> None:
+    """Run each job at its own pace until ``stop``; one that fails never stops another. Returns when all have ended."""
+    async with asyncio.TaskGroup() as group:
+        for job in jobs:
+            group.create_task(_keep(database, job, stop), name=job.name)
+
+
+async def _keep(database: Database, job: Job, stop: asyncio.Event) -> None:
+    failures, noted = 0, -NOTE_EVERY
+    while not stop.is_set():
+        error: str | None = None
+        try:
+            await job.run()
+        except Exception as failed:
+            error = reason(failed)
+            log.exception("job %s failed %d times in a row", job.name, failures + 1)
+        turned = (error is None) != (failures == 0)
+        failures = 0 if error is None else failures + 1
+        if turned or failures or time.monotonic() - noted >= NOTE_EVERY:
+            noted = time.monotonic()
+            await _note(database, job.name, failures, error)
+        pause = job.every if not failures else max(job.every, min(LONGEST_PAUSE, 2.0**failures))
+        try:
+            await asyncio.wait_for(stop.wait(), pause)
+        except TimeoutError:
+            continue
+
+
+_NOTE = """
+INSERT INTO job AS j (name, ran_at, ok_at, failures, error)
+VALUES ($1, clock_timestamp(), CASE WHEN $2 = 0 THEN clock_timestamp() END, $2, $3)
+ON CONFLICT (name) DO UPDATE SET ran_at = excluded.ran_at, ok_at = coalesce(excluded.ok_at, j.ok_at),
+  failures = excluded.failures, error = excluded.error
+"""
+
+
+async def _note(database: Database, name: str, failures: int, error: str | None) -> None:
+    try:
+        async with database.work() as connection:
+            await connection.execute(_NOTE, name, failures, error)
+    except Exception:
+        log.exception("job %s could not be noted", name)  # the database itself: /readyz says so by itself
+
+
+async def progress(connection: asyncpg.Connection, name: str) -> dict[str, Any]:
+    """What a resumable job has noted of how far it is."""
+    found = await connection.fetchval("SELECT note FROM job WHERE name = $1", name)
+    note: dict[str, Any] = msgspec.json.decode(found) if found else {}
+    return note
+
+
+async def remember(connection: asyncpg.Connection, name: str, note: dict[str, Any]) -> None:
+    """Note how far a resumable job is, in the transaction of its work."""
+    await connection.execute(
+        "INSERT INTO job (name, ran_at, note) VALUES ($1, clock_timestamp(), $2::jsonb) "
+        "ON CONFLICT (name) DO UPDATE SET ran_at = excluded.ran_at, note = excluded.note",
+        *(name, msgspec.json.encode(note).decode()),
+    )
