@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 import msgspec
@@ -51,14 +53,13 @@ def replay(file: Path, profile: str, out: Path | None, data: Path | None) -> Non
     列：id, title, time, body, reply, reply_time（UTF-8 或 GB18030）。在临时数据库上进行，不触及正式数据，不对外发送；
     结束时校验证据链，未通过则退出码为 1。规则见 docs/replay.md。
     """
-    from zoneinfo import ZoneInfo
-
     sheet = read_file(file, ZoneInfo(load_profile(profile).zone))
     _writable(out)
     _list("文件中的问题", sheet.faults)
     settings = settings_with(data=data)
     ring = new_ring()
     with (
+        _stoppable(),
         open_server(settings) as server,
         scratch_database(server.dsn) as dsn,
         tempfile.TemporaryDirectory(prefix="yihao-replay-") as folder,
@@ -122,6 +123,16 @@ def _tell(done: Replayed) -> None:
     refused = sum(row.final_state == "refused" for row in done.report.orders)
     counts = "，".join(f"{kind} {number}" for kind, number in sorted(kinds.items(), key=lambda item: -item[1]))
     click.echo(f"诉求 {len(done.report.orders)} 件（{counts}），其中未登记 {refused} 件。")
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """A polite kill ends like Ctrl-C: the scratch database is dropped on the way out."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Annotated, Final, Literal
-from zoneinfo import ZoneInfo
 
+import asyncpg
 from litestar import Controller, get
 from litestar.di import NamedDependency
 from litestar.params import PathParameter, QueryParameter
@@ -15,12 +15,12 @@ from yihao.indicators import service
 from yihao.indicators.model import GROUPS, By
 from yihao.indicators.views import Figures, SharePage, figures_view, share_view
 from yihao.orders.numbers import check_number
+from yihao.orders.service import Desk
 from yihao.people.problem import refusals
 from yihao.people.scope import Act
 from yihao.store.audit import Audit
 from yihao.store.db import Database
 from yihao.units.load import tree
-from yihao.worktime.model import SHANGHAI
 
 READ: Final = refusals(400, 401, 403, 404, 422, 503)
 Day = date | None
@@ -49,6 +49,7 @@ class IndicatorController(Controller):
         self,
         act: NamedDependency[Act],
         db: NamedDependency[Database],
+        desk: NamedDependency[Desk],
         first: Annotated[Day, _FROM] = None,
         last: Annotated[Day, _TO] = None,
         by: Annotated[
@@ -61,8 +62,8 @@ class IndicatorController(Controller):
     ) -> Figures:
         """Every indicator with numerator and denominator, for the whole and each group asked for."""
         wanted = groups_of(by)
-        first, last = period(act, first, last)
         async with db.read(act.actor.wall()) as connection:
+            first, last = await period(connection, desk, act, first, last)
             answer = await service.figures(connection, act.actor, first, last, wanted)
             return figures_view(answer, first, last, await tree(connection))
 
@@ -71,6 +72,7 @@ class IndicatorController(Controller):
         self,
         act: NamedDependency[Act],
         db: NamedDependency[Database],
+        desk: NamedDependency[Desk],
         audit: NamedDependency[Audit],
         name: Annotated[
             str, PathParameter(max_length=64, pattern="^[a-z_]+$", description="Indicator, e.g. on_time. 指标代码。")
@@ -89,10 +91,10 @@ class IndicatorController(Controller):
         limit: Annotated[int, QueryParameter(ge=1, le=200, description="Rows a page.")] = 50,
     ) -> SharePage:
         """The orders behind one figure, newest first, as far as the caller may see them. Looking is recorded."""
-        first, last = period(act, first, last)
         before = check_number(after, field="after") if after else None
         role = service.may_read(act.actor)
         async with db.read(act.actor.wall()) as connection:
+            first, last = await period(connection, desk, act, first, last)
             found = await service.orders_of(
                 connection, act.actor, name, first, last, by=by, key=key, before=before, limit=limit
             )
@@ -111,8 +113,9 @@ def groups_of(text: str) -> tuple[By, ...]:
     return tuple(group for group in GROUPS if group in named or group == "all")
 
 
-def period(act: Act, first: Day, last: Day, zone: ZoneInfo = SHANGHAI) -> tuple[date, date]:
-    """The days asked for; by default this month so far. Raises WrongPeriod."""
+async def period(connection: asyncpg.Connection, desk: Desk, act: Act, first: Day, last: Day) -> tuple[date, date]:
+    """The days asked for; by default this month so far, on the calendar of the caller's place. Raises WrongPeriod."""
+    zone = (await desk.places.at(connection, act.actor.path)).zone
     today = act.now.astimezone(zone).date()
     last = last or max(today, first or today)
     first = first or last.replace(day=1)
