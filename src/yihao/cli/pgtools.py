@@ -127,6 +127,7 @@ def dump(dsn: str, major: int, pg_bin: str, write: Callable[[bytes], object]) ->
         ).fetchone()
         if row is None or not row[1]:
             raise NeedsBypass(user=row[0] if row else "?")
+        connection.execute("SET search_path = ''")  # so that every name below comes with its schema
         foreign = tuple(str(statement) for (statement,) in connection.execute(FOREIGN))
     # Our writer compresses; the directory of a custom dump would be of no use in a stream.
     options = ["--format=custom", "--compress=0", "--no-owner", "--no-password"]
@@ -224,8 +225,10 @@ class Tool:
             raise ToolFailed(name=self.name, why=self._last())
 
     def _listen(self) -> None:
-        for line in self.process.stderr or ():
-            self._said = [*self._said[-5:], line.decode(errors="replace").strip()]
+        assert self.process.stderr  # noqa: S101 - it was asked for
+        with self.process.stderr as words:
+            for line in words:
+                self._said = [*self._said[-5:], line.decode(errors="replace").strip()]
 
     def _last(self) -> str:
         faults = [line for line in self._said if "error" in line.lower()]
