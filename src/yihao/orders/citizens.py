@@ -21,6 +21,7 @@ from msgspec import Meta
 
 from yihao.errors import Forbidden, NotFound, TooMany, YihaoError
 from yihao.orders import bodies, door, reading, service
+from yihao.orders.door import Visit
 from yihao.orders.model import Order
 from yihao.orders.private import open_texts
 from yihao.orders.progress import Progress, progress
@@ -31,12 +32,11 @@ from yihao.orders.statements import SQL
 from yihao.orders.views import Out, says
 from yihao.people.guard import PUBLIC
 from yihao.people.problem import refusals
-from yihao.people.scope import Act, Actor, internal_actor
+from yihao.people.scope import Actor, internal_actor
 from yihao.people.views import NO_NUL
 from yihao.seal.box import blind_index
 from yihao.seal.phones import BadPhone, normalise_phone
 from yihao.store import throttle
-from yihao.store.audit import Audit
 from yihao.store.db import Database, Wall
 from yihao.units.load import tree
 
@@ -201,41 +201,37 @@ class CitizenController(Controller):
         self,
         request: Request[Any, Any, Any],
         data: JSONBody[CitizenAppeal],
-        db: NamedDependency[Database],
-        desk: NamedDependency[Desk],
+        citizen: NamedDependency[Visit],
         key: SubmissionKey,
     ) -> Response[AppealMade]:
         """Submit a matter. The answer's number and code open it later; the code is told nowhere else."""
-        portal = await portal_of(db)
-        most, seconds = await throttle.count(db, [_address(desk, request, "appeals")], desk.clock(), HOUR)
+        desk = citizen.desk
+        subject = _address(desk, request, "appeals")
+        most, seconds = await throttle.count(citizen.db, [subject], citizen.act.now, HOUR)
         if most > APPEALS_PER_HOUR:
             raise TooMany(seconds=seconds)
         caller = bodies.Caller(**msgspec.structs.asdict(data.caller))
         appeal = bodies.Appeal(**{**msgspec.structs.asdict(data), "caller": caller})
 
         async def work(connection: asyncpg.Connection) -> AppealMade:
-            made = await service.register(connection, desk, portal, appeal, key=f"appeal/{key}")
+            made = await service.register(connection, desk, citizen.actor, appeal, key=f"appeal/{key}")
             code = made.code or await _code(connection, desk, made.order)
             return AppealMade(number=made.order.number, query_code=code, expected_by=made.order.overall_due_at)
 
-        return Response(await door.written(db, desk, portal, work), status_code=HTTP_201_CREATED)
+        return Response(await door.written(citizen, work), status_code=HTTP_201_CREATED)
 
     @get("/{number:str}", operation_id="getAppeal", summary="查询进度", responses=READ)
     async def look(
         self,
         request: Request[Any, Any, Any],
         number: Number,
-        db: NamedDependency[Database],
-        desk: NamedDependency[Desk],
-        audit: NamedDependency[Audit],
+        citizen: NamedDependency[Visit],
         code: Annotated[
             str, QueryParameter(description="The query code. 查询码。", min_length=1, max_length=40, pattern=NO_NUL)
         ],
     ) -> Progress:
         """How the matter stands, and the reply once it is released."""
-        portal = await portal_of(db)
-        number = await opened(request, db, desk, portal, number, code)
-        return await _progress(request, db, desk, audit, portal, number)
+        return await _progress(citizen, await opened(request, citizen, number, code))
 
     @post(
         "/{number:str}/supplement",
@@ -249,14 +245,12 @@ class CitizenController(Controller):
         request: Request[Any, Any, Any],
         number: Number,
         data: JSONBody[SupplementIn],
-        db: NamedDependency[Database],
-        desk: NamedDependency[Desk],
-        audit: NamedDependency[Audit],
+        citizen: NamedDependency[Visit],
         key: StepKey = None,
     ) -> Progress:
         """Add facts while the matter is open."""
         body = bodies.Supplement(text=data.text)
-        return await _done(request, db, desk, audit, number, data.code, "supplement", body, key)
+        return await _done(request, citizen, number, data.code, "supplement", body, key)
 
     @post("/{number:str}/urge", operation_id="urgeAppeal", summary="催办", responses=WRITE, status_code=HTTP_200_OK)
     async def urge(
@@ -264,14 +258,12 @@ class CitizenController(Controller):
         request: Request[Any, Any, Any],
         number: Number,
         data: JSONBody[UrgeIn],
-        db: NamedDependency[Database],
-        desk: NamedDependency[Desk],
-        audit: NamedDependency[Audit],
+        citizen: NamedDependency[Visit],
         key: StepKey = None,
     ) -> Progress:
         """Press for it; so many times a day are counted."""
         body = bodies.Because(reason=data.reason)
-        return await _done(request, db, desk, audit, number, data.code, "urge", body, key)
+        return await _done(request, citizen, number, data.code, "urge", body, key)
 
     @post(
         "/{number:str}/withdraw",
@@ -285,19 +277,17 @@ class CitizenController(Controller):
         request: Request[Any, Any, Any],
         number: Number,
         data: JSONBody[WithdrawIn],
-        db: NamedDependency[Database],
-        desk: NamedDependency[Desk],
-        audit: NamedDependency[Audit],
+        citizen: NamedDependency[Visit],
         key: StepKey = None,
     ) -> Progress:
         """Take it back: the query code and the phone given show who asks."""
 
         async def same_phone(connection: asyncpg.Connection, order: Order) -> bool:
-            given = (await reading.caller_of(connection, desk, order)).get("phone") or ""
+            given = (await reading.caller_of(connection, citizen.desk, order)).get("phone") or ""
             return hmac.compare_digest(given.encode(), _spelled(data.phone).encode())
 
         body = bodies.Withdraw(reason=data.reason, verified_by="query_code")
-        return await _done(request, db, desk, audit, number, data.code, "withdraw", body, key, same_phone)
+        return await _done(request, citizen, number, data.code, "withdraw", body, key, same_phone)
 
     @post("/{number:str}/rating", operation_id="rateAppeal", summary="评价", responses=WRITE, status_code=HTTP_200_OK)
     async def rating(
@@ -305,17 +295,15 @@ class CitizenController(Controller):
         request: Request[Any, Any, Any],
         number: Number,
         data: JSONBody[RatingIn],
-        db: NamedDependency[Database],
-        desk: NamedDependency[Desk],
-        audit: NamedDependency[Audit],
+        citizen: NamedDependency[Visit],
         key: StepKey = None,
     ) -> Progress:
         """Rate the service and the handling, once for each closing."""
         body = bodies.Rate(service=data.service, handling=data.handling, solved=data.solved, text=data.text)
-        return await _done(request, db, desk, audit, number, data.code, "rate", body, key)
+        return await _done(request, citizen, number, data.code, "rate", body, key)
 
 
-async def portal_of(db: Database) -> Actor:
+async def portal(db: Database) -> Actor:
     """Yihao's own account for citizens, at the root of the tree."""
     async with db.read(Wall(account=0)) as connection:
         root = (await tree(connection)).root
@@ -331,22 +319,16 @@ Check = Callable[[asyncpg.Connection, Order], Awaitable[bool]]
 
 
 async def opened(
-    request: Request[Any, Any, Any],
-    db: Database,
-    desk: Desk,
-    portal: Actor,
-    number: str,
-    code: str,
-    check: Check | None = None,
+    request: Request[Any, Any, Any], citizen: Visit, number: str, code: str, check: Check | None = None
 ) -> str:
     """The number, once its code (and what ``check`` asks besides) is right.
 
     Raises:
         NoSuchAppeal, PhoneDiffers; TooMany after too many wrong tries.
     """
+    desk, db, now, portal = citizen.desk, citizen.db, citizen.act.now, citizen.actor
     number = number.strip().upper()
     subjects = [_address(desk, request, "code"), blind_index(desk.ring, "throttle", f"code/order/{number}")]
-    now = desk.clock()
     wrong: YihaoError | None = None
     async with db.read(portal.wall()) as connection:
         row = await connection.fetchrow(SQL["matter"], number)
@@ -384,9 +366,7 @@ def _nobody(desk: Desk, portal: Actor, number: str, now: datetime) -> Order:
 
 async def _done(
     request: Request[Any, Any, Any],
-    db: Database,
-    desk: Desk,
-    audit: Audit,
+    citizen: Visit,
     number: str,
     code: str,
     verb: str,
@@ -394,22 +374,20 @@ async def _done(
     key: str | None,
     check: Check | None = None,
 ) -> Progress:
-    portal = await portal_of(db)
-    number = await opened(request, db, desk, portal, number, code, check)
+    number = await opened(request, citizen, number, code, check)
     # No version: what a citizen adds does not depend on what the staff has done meanwhile.
     scoped = f"{number}/{key}" if key else None
-    await door.act_on(db, desk, portal, number, verb, body, version=None, key=scoped)
-    return await _progress(request, db, desk, audit, portal, number)
+    await door.act_on(citizen, number, verb, body, version=None, key=scoped)
+    return await _progress(citizen, number)
 
 
-async def _progress(
-    request: Request[Any, Any, Any], db: Database, desk: Desk, audit: Audit, portal: Actor, number: str
-) -> Progress:
-    async with db.read(portal.wall()) as connection:
-        found = await progress(connection, desk, portal, number)
-    act = Act(actor=portal, now=desk.clock(), request_id=request.state.get("request_id", ""))
-    await audit.record(act.row("portal", "appeal.read", numbers=(number,)))
-    return found
+async def _progress(citizen: Visit, number: str) -> Progress:
+    return await door.read(
+        citizen,
+        "appeal.read",
+        lambda connection: progress(connection, citizen.desk, citizen.actor, number),
+        lambda _: (number,),
+    )
 
 
 async def _code(connection: asyncpg.Connection, desk: Desk, order: Order) -> str:

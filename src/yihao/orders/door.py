@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 import asyncpg
+import msgspec
 
 from yihao.errors import Forbidden
 from yihao.orders import bodies, reading, service
-from yihao.orders.listing import Filters
+from yihao.orders.listing import Filters, ask
 from yihao.orders.numbers import check_number
 from yihao.orders.reveal import Revealed, RevealIn, reveal
 from yihao.orders.service import Desk, KeyReused, Quarantined
@@ -22,6 +23,23 @@ from yihao.store.db import Database
 T = TypeVar("T")
 
 
+class Visit(msgspec.Struct, frozen=True):
+    """One request at a door: who asks and when, and what the house hands over for it.
+
+    One dependency for all, since Litestar opens a task group where a handler asks for several.
+    """
+
+    act: Act
+    db: Database
+    desk: Desk
+    audit: Audit
+
+    @property
+    def actor(self) -> Actor:
+        """Who asks."""
+        return self.act.actor
+
+
 class NoOrders(Forbidden):
     """None of the account's roles sees orders (administrators, knowledge desk)."""
 
@@ -30,9 +48,9 @@ class NoOrders(Forbidden):
     en = "Your roles see no orders; ask a hotline or unit role."
 
 
-async def register(db: Database, desk: Desk, actor: Actor, appeal: bodies.Appeal, key: str | None) -> OrderMade:
+async def register(visit: Visit, appeal: bodies.Appeal, key: str | None) -> OrderMade:
     """Register and shape the answer; a text marked as state secret is set aside and refused."""
-    now = desk.clock()
+    desk, actor, now = visit.desk, visit.actor, visit.act.now
     seen = reading.sees_caller(actor)
 
     async def work(connection: asyncpg.Connection) -> OrderMade:
@@ -43,37 +61,30 @@ async def register(db: Database, desk: Desk, actor: Actor, appeal: bodies.Appeal
         duties = [duty_view(duty, place, now, made.order.line) for duty in made.duties]
         return order_view(made.order, made.shown, duties, now, caller=seen, code=made.code)
 
-    return await written(db, desk, actor, work)
+    return await written(visit, work)
 
 
 async def act_on(
-    db: Database,
-    desk: Desk,
-    actor: Actor,
-    number: str,
-    verb: str,
-    body: bodies.Body,
-    *,
-    version: int | None,
-    key: str | None = None,
+    visit: Visit, number: str, verb: str, body: bodies.Body, *, version: int | None, key: str | None = None
 ) -> Brief:
     """Do a verb and answer what the order is then."""
 
     async def work(connection: asyncpg.Connection) -> Brief:
-        order = await service.act(connection, desk, actor, number, verb, body, version=version, key=key)
-        return brief_of_order(order, desk.clock())
+        order = await service.act(connection, visit.desk, visit.actor, number, verb, body, version=version, key=key)
+        return brief_of_order(order, visit.act.now)
 
-    return await written(db, desk, actor, work)
+    return await written(visit, work)
 
 
-async def written(db: Database, desk: Desk, actor: Actor, work: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
+async def written(visit: Visit, work: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
     """Run a use case in a transaction; a quarantined text is set aside in one of its own."""
+    wall = visit.actor.wall()
     try:
-        async with db.write(actor.wall()) as connection:
+        async with visit.db.write(wall) as connection:
             return await work(connection)
     except Quarantined as stopped:
-        async with db.write(actor.wall()) as connection:
-            await service.quarantine(connection, desk, actor, stopped)
+        async with visit.db.write(wall) as connection:
+            await service.quarantine(connection, visit.desk, visit.actor, stopped)
         raise stopped.error from None
     except asyncpg.UniqueViolationError as taken:
         if taken.constraint_name != "idempotency_pkey":
@@ -81,40 +92,62 @@ async def written(db: Database, desk: Desk, actor: Actor, work: Callable[[asyncp
         raise KeyReused(field="Idempotency-Key") from None
 
 
-async def read_one(db: Database, desk: Desk, audit: Audit, act: Act, number: str) -> OrderView:
-    """One order; the answer waits until the reading is recorded."""
-    sees_orders(act.actor)
-    async with db.read(act.actor.wall()) as connection:
-        found = await reading.one(connection, desk, act.actor, number, act.now)
-    await audit.record(act.row(act.actor.any_role(), "order.read", numbers=(found.number,)))
+async def read(
+    visit: Visit, action: str, work: Callable[[asyncpg.Connection], Awaitable[T]], numbers: Callable[[T], Sequence[str]]
+) -> T:
+    """Read inside the caller's wall; the answer waits until the reading is recorded.
+
+    Args:
+        action: for the audit.
+        work: the reading.
+        numbers: the orders that were read, from what was found.
+
+    Raises:
+        NoOrders, AuditLost, and what ``work`` raises.
+    """
+    sees_orders(visit.actor)
+    async with visit.db.read(visit.actor.wall()) as connection:
+        found = await work(connection)
+    await visit.audit.record(visit.act.row(visit.actor.any_role(), action, numbers=tuple(numbers(found))))
     return found
 
 
-async def list_page(db: Database, desk: Desk, audit: Audit, act: Act, filters: Filters) -> OrderPage:
+async def read_one(visit: Visit, number: str) -> OrderView:
+    """One order."""
+
+    async def work(connection: asyncpg.Connection) -> OrderView:
+        return await reading.one(connection, visit.desk, visit.actor, number, visit.act.now)
+
+    return await read(visit, "order.read", work, lambda found: (found.number,))
+
+
+async def list_page(visit: Visit, filters: Filters) -> OrderPage:
     """A page; one audit row names its orders. What was searched for is not recorded: it may be a phone number."""
-    sees_orders(act.actor)
-    async with db.read(act.actor.wall()) as connection:
-        found, by_phone = await reading.page(connection, desk, act.actor, filters, act.now)
-    action = "order.find_caller" if by_phone else "order.list"
-    await audit.record(act.row(act.actor.any_role(), action, numbers=tuple(one.number for one in found.items)))
-    return found
+    asked = ask(filters, visit.actor.wall(), visit.act.now, visit.desk.ring)
+
+    async def work(connection: asyncpg.Connection) -> OrderPage:
+        return await reading.page(connection, asked, filters.limit, visit.act.now)
+
+    action = "order.find_caller" if asked.by_phone else "order.list"
+    return await read(visit, action, work, lambda found: [one.number for one in found.items])
 
 
-async def list_related(db: Database, desk: Desk, audit: Audit, act: Act, number: str) -> OrderPage:
+async def list_related(visit: Visit, number: str) -> OrderPage:
     """Other orders of one caller."""
-    sees_orders(act.actor)
-    async with db.read(act.actor.wall()) as connection:
-        found = await reading.related(connection, desk, number, act.now)
-    numbers = (check_number(number), *(one.number for one in found))
-    await audit.record(act.row(act.actor.any_role(), "order.related", numbers=numbers))
-    return OrderPage(items=found, next=None)
+
+    async def work(connection: asyncpg.Connection) -> OrderPage:
+        return OrderPage(items=await reading.related(connection, visit.desk, number, visit.act.now), next=None)
+
+    return await read(
+        visit, "order.related", work, lambda found: (check_number(number), *(one.number for one in found.items))
+    )
 
 
-async def unmask(db: Database, desk: Desk, act: Act, number: str, wanted: RevealIn) -> Revealed:
+async def unmask(visit: Visit, number: str, wanted: RevealIn) -> Revealed:
     """The originals; recorded in the transaction that opens them."""
-    sees_orders(act.actor)
-    async with db.write(act.actor.wall()) as connection:
-        return await reveal(connection, desk, act, number, wanted)
+    sees_orders(visit.actor)
+    async with visit.db.write(visit.actor.wall()) as connection:
+        return await reveal(connection, visit.desk, visit.act, number, wanted)
 
 
 def sees_orders(actor: Actor) -> None:

@@ -17,13 +17,13 @@ from litestar.params import PathParameter, QueryParameter
 from litestar.status_codes import HTTP_200_OK
 
 from yihao.errors import Conflict, NotFound
+from yihao.orders.door import Visit
 from yihao.orders.reading import READS
 from yihao.orders.views import Out, says
 from yihao.people.problem import refusals
-from yihao.people.scope import Act, require
+from yihao.people.scope import require
 from yihao.people.views import INT8
-from yihao.store.audit import Audit, audit_in
-from yihao.store.db import Database
+from yihao.store.audit import audit_in
 
 KEEPERS: Final = ("admin", "manager")
 Status = Literal["pending", "no_sender", "sent", "dead"]
@@ -60,31 +60,31 @@ class MessagePage(Out, frozen=True, kw_only=True):
     next: Annotated[int | None, says("Send it as `after` for the next page; null: no more. 下一页的 after。", 850)]
 
 
-async def messages(
-    db: Database, audit: Audit, act: Act, status: Status, *, after: int | None = None, limit: int = 50
-) -> MessagePage:
+async def messages(visit: Visit, status: Status, *, after: int | None = None, limit: int = 50) -> MessagePage:
     """A page of one status.
 
     Raises:
         Forbidden.
     """
+    act = visit.act
     role = require(act.actor, *KEEPERS, what="查看外发消息")
-    async with db.work() as connection:  # the outbox is the workers'; the branch is asked for in the statement
+    async with visit.db.work() as connection:  # the outbox is the workers'; the branch is asked for in the statement
         rows = await connection.fetch(READS["outbox"], status, after or INT8, act.actor.path, limit)
     items = [_message(row) for row in rows]
     numbers = tuple(dict.fromkeys(item.number for item in items if item.number))
-    await audit.record(act.row(role, "outbox.read", numbers=numbers, status=status))
+    await visit.audit.record(act.row(role, "outbox.read", numbers=numbers, status=status))
     return MessagePage(items=items, next=items[-1].id if len(items) == limit else None)
 
 
-async def retry(db: Database, act: Act, message: int) -> Message:
+async def retry(visit: Visit, message: int) -> Message:
     """Try a dead message again at once.
 
     Raises:
         Forbidden, NotFound, NotDead.
     """
+    act = visit.act
     role = require(act.actor, *KEEPERS, what="重新发送消息")
-    async with db.work() as connection:
+    async with visit.db.work() as connection:
         row = await connection.fetchrow(READS["retry"], message, act.actor.path)
         if row is None:
             status = await connection.fetchval(READS["message"], message, act.actor.path)
@@ -107,9 +107,7 @@ class OutboxController(Controller):
     @get(operation_id="listOutbox", summary="外发消息", responses=refusals(400, 401, 403, 503))
     async def list_messages(
         self,
-        act: NamedDependency[Act],
-        db: NamedDependency[Database],
-        audit: NamedDependency[Audit],
+        visit: NamedDependency[Visit],
         status: Annotated[Status, QueryParameter(description="dead, pending, no_sender or sent. 状态。")] = "dead",
         after: Annotated[
             int | None, QueryParameter(ge=1, le=INT8, description="`next` of the page before. 翻页。")
@@ -117,7 +115,7 @@ class OutboxController(Controller):
         limit: Annotated[int, QueryParameter(ge=1, le=200, description="Messages a page. 每页条数。")] = 50,
     ) -> MessagePage:
         """Messages of one status, newest first, of orders in the caller's branch."""
-        return await messages(db, audit, act, status, after=after, limit=limit)
+        return await messages(visit, status, after=after, limit=limit)
 
     @post(
         "/{message:int}/retry",
@@ -129,8 +127,7 @@ class OutboxController(Controller):
     async def retry_message(
         self,
         message: Annotated[int, PathParameter(ge=1, le=INT8, description="Id of the message. 消息编号。")],
-        act: NamedDependency[Act],
-        db: NamedDependency[Database],
+        visit: NamedDependency[Visit],
     ) -> Message:
         """Try a dead message again at once."""
-        return await retry(db, act, message)
+        return await retry(visit, message)

@@ -10,7 +10,7 @@ import msgspec
 
 from yihao.errors import NotFound
 from yihao.orders.forms import LABELS, verbs_of
-from yihao.orders.listing import Filters, ask
+from yihao.orders.listing import Asked
 from yihao.orders.model import Order
 from yihao.orders.numbers import check_number
 from yihao.orders.private import open_reporter, open_texts
@@ -59,15 +59,10 @@ async def one(connection: asyncpg.Connection, desk: Desk, actor: Actor, number: 
     return order_view(order, shown, views, now, caller=sees_caller(actor))
 
 
-async def page(
-    connection: asyncpg.Connection, desk: Desk, actor: Actor, filters: Filters, now: datetime
-) -> tuple[OrderPage, bool]:
-    """A page of the list, newest first, and whether a caller's phone was looked up for it."""
-    asked = ask(filters, actor.wall(), now, desk.ring)
-    rows = await connection.fetch(asked.sql, *asked.values)
-    items = [brief_of(row, now) for row in rows]
-    following = items[-1].number if len(items) == filters.limit else None
-    return OrderPage(items=items, next=following), asked.by_phone
+async def page(connection: asyncpg.Connection, asked: Asked, limit: int, now: datetime) -> OrderPage:
+    """A page of the list, newest first."""
+    items = [brief_of(row, now) for row in await connection.fetch(asked.sql, *asked.values)]
+    return OrderPage(items=items, next=items[-1].number if len(items) == limit else None)
 
 
 async def history(connection: asyncpg.Connection, number: str) -> EventList:

@@ -9,7 +9,7 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-from litestar import Controller, Request, Response, get, post
+from litestar import Controller, Response, get, post
 from litestar.datastructures import ResponseHeader
 from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
@@ -20,12 +20,12 @@ from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 from yihao.clock import aware
 from yihao.errors import Invalid, PreconditionRequired
 from yihao.orders import bodies, door, reading
+from yihao.orders.door import Visit
 from yihao.orders.forms import offered
 from yihao.orders.listing import Filters
 from yihao.orders.model import STATES
 from yihao.orders.numbers import check_number
 from yihao.orders.reveal import Revealed, RevealIn
-from yihao.orders.service import Desk
 from yihao.orders.table import Edge
 from yihao.orders.views import (
     Brief,
@@ -37,10 +37,7 @@ from yihao.orders.views import (
     VerbList,
 )
 from yihao.people.problem import refusals
-from yihao.people.scope import Act, Actor
 from yihao.people.views import INT4, NO_NUL
-from yihao.store.audit import Audit
-from yihao.store.db import Database
 
 Number = Annotated[
     str,
@@ -101,22 +98,17 @@ class OrderController(Controller):
     async def register(
         self,
         data: JSONBody[bodies.Appeal],
-        actor: NamedDependency[Actor],
-        db: NamedDependency[Database],
-        desk: NamedDependency[Desk],
+        visit: NamedDependency[Visit],
         key: Key = None,
     ) -> Response[OrderMade]:
         """Register a matter in the caller's jurisdiction. The query code is for the citizen and shown this once."""
-        made = await door.register(db, desk, actor, data, key)
+        made = await door.register(visit, data, key)
         return Response(made, status_code=HTTP_201_CREATED, headers=_etag(made))
 
     @get(operation_id="listOrders", summary="工单列表", responses=READ)
     async def list_orders(
         self,
-        act: NamedDependency[Act],
-        db: NamedDependency[Database],
-        desk: NamedDependency[Desk],
-        audit: NamedDependency[Audit],
+        visit: NamedDependency[Visit],
         in_state: Annotated[
             StateName | None, QueryParameter(name="state", description="Only this state. 状态。")
         ] = None,
@@ -179,76 +171,65 @@ class OrderController(Controller):
             after=after,
             limit=limit,
         )
-        return await door.list_page(db, desk, audit, act, filters)
+        return await door.list_page(visit, filters)
 
     @get("/{number:str}", operation_id="getOrder", summary="工单详情", responses=READ, response_headers=[ETAG])
     async def get_order(
         self,
         number: Number,
-        act: NamedDependency[Act],
-        db: NamedDependency[Database],
-        desk: NamedDependency[Desk],
-        audit: NamedDependency[Audit],
+        visit: NamedDependency[Visit],
     ) -> Response[OrderView]:
         """One order with its open clocks. ETag names the version to change it against."""
-        found = await door.read_one(db, desk, audit, act, number)
+        found = await door.read_one(visit, number)
         return Response(found, headers=_etag(found))
 
     @get("/{number:str}/events", operation_id="listOrderEvents", summary="办理过程", responses=READ)
     async def events(
         self,
         number: Number,
-        act: NamedDependency[Act],
-        db: NamedDependency[Database],
-        audit: NamedDependency[Audit],
+        visit: NamedDependency[Visit],
     ) -> EventList:
         """Every step of one order, oldest first, chained by hash."""
-        door.sees_orders(act.actor)
-        async with db.read(act.actor.wall()) as connection:
-            found = await reading.history(connection, number)
-        await audit.record(act.row(act.actor.any_role(), "order.history", numbers=(check_number(number),)))
-        return found
+        return await door.read(
+            visit,
+            "order.history",
+            lambda connection: reading.history(connection, number),
+            lambda _: (check_number(number),),
+        )
 
     @get("/{number:str}/duties", operation_id="listOrderDuties", summary="工单时限", responses=READ)
     async def duties(
         self,
         number: Number,
-        act: NamedDependency[Act],
-        db: NamedDependency[Database],
-        desk: NamedDependency[Desk],
-        audit: NamedDependency[Audit],
+        visit: NamedDependency[Visit],
     ) -> DutyList:
         """Every clock of one order, with its colour."""
-        door.sees_orders(act.actor)
-        async with db.read(act.actor.wall()) as connection:
-            found = await reading.clocks(connection, desk, number, act.now)
-        await audit.record(act.row(act.actor.any_role(), "order.duties", numbers=(check_number(number),)))
-        return found
+        return await door.read(
+            visit,
+            "order.duties",
+            lambda connection: reading.clocks(connection, visit.desk, number, visit.act.now),
+            lambda _: (check_number(number),),
+        )
 
     @get("/{number:str}/verbs", operation_id="listOrderVerbs", summary="可执行的操作", responses=READ)
     async def verbs(
         self,
         number: Number,
-        actor: NamedDependency[Actor],
-        db: NamedDependency[Database],
-        desk: NamedDependency[Desk],
+        visit: NamedDependency[Visit],
     ) -> VerbList:
         """What this account may do with the order now. Says nothing of its content, so it is not audited."""
-        door.sees_orders(actor)
-        async with db.read(actor.wall()) as connection:
-            return await reading.verbs(connection, desk, actor, number)
+        door.sees_orders(visit.actor)
+        async with visit.db.read(visit.actor.wall()) as connection:
+            return await reading.verbs(connection, visit.desk, visit.actor, number)
 
     @get("/{number:str}/related", operation_id="listRelatedOrders", summary="同一诉求人的其他工单", responses=READ)
     async def related(
         self,
         number: Number,
-        act: NamedDependency[Act],
-        db: NamedDependency[Database],
-        desk: NamedDependency[Desk],
-        audit: NamedDependency[Audit],
+        visit: NamedDependency[Visit],
     ) -> OrderPage:
         """Other orders of the same caller, newest first, at most 50: hints for merging. None for reports."""
-        return await door.list_related(db, desk, audit, act, number)
+        return await door.list_related(visit, number)
 
     @post(
         "/{number:str}/reveal",
@@ -261,12 +242,10 @@ class OrderController(Controller):
         self,
         number: Number,
         data: JSONBody[RevealIn],
-        act: NamedDependency[Act],
-        db: NamedDependency[Database],
-        desk: NamedDependency[Desk],
+        visit: NamedDependency[Visit],
     ) -> Revealed:
         """The originals of masked fields, by the rules of the caller's roles; recorded with the reason."""
-        return await door.unmask(db, desk, act, number, data)
+        return await door.unmask(visit, number, data)
 
 
 def version_of(text: str | None) -> int:
@@ -309,25 +288,19 @@ def verb_route(edge: Edge) -> HTTPRouteHandler:
     empty = edge.body is bodies.Empty
 
     async def do(
-        request: Request[Any, Any, Any],
         number: Any,
-        actor: Any,
-        db: Any,
-        desk: Any,
+        visit: Any,
         data: Any,
         version: str | None = None,
         key: str | None = None,
     ) -> Response[Brief]:
-        door.sees_orders(actor)
-        made = await door.act_on(db, desk, actor, number, verb, data, version=version_of(version), key=key)
+        door.sees_orders(visit.actor)
+        made = await door.act_on(visit, number, verb, data, version=version_of(version), key=key)
         return Response(made, status_code=HTTP_200_OK, headers=_etag(made))
 
     do.__annotations__ = {
-        "request": Request[Any, Any, Any],
         "number": Number,
-        "actor": NamedDependency[Actor],
-        "db": NamedDependency[Database],
-        "desk": NamedDependency[Desk],
+        "visit": NamedDependency[Visit],
         "data": Annotated[edge.body, BodyKwarg(media_type=RequestEncodingType.JSON)],
         "version": Version,
         "key": Key,

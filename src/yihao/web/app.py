@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
-from litestar import Litestar, Router
+from litestar import Litestar, Request, Router
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.types import ASGIApp
@@ -18,8 +18,9 @@ from litestar.types import ASGIApp
 from yihao.clock import Clock, system_clock
 from yihao.indicators.routes import CONTROLLERS as INDICATORS
 from yihao.knowledge.routes import PublicKnowledge, StaffKnowledge, cite
-from yihao.orders.citizens import CitizenController
+from yihao.orders.citizens import CitizenController, portal
 from yihao.orders.deadlines import Deadlines
+from yihao.orders.door import Visit
 from yihao.orders.files import AttachmentController
 from yihao.orders.numbers import Numbers
 from yihao.orders.outbox import OutboxController
@@ -29,6 +30,7 @@ from yihao.orders.service import Desk
 from yihao.people import guard
 from yihao.people.passwords import Passwords
 from yihao.people.routes import CONTROLLERS
+from yihao.people.scope import Act, Actor
 from yihao.people.sessions import Sessions
 from yihao.seal.keys import KeyRing, open_keys
 from yihao.settings import Settings, read_settings
@@ -40,7 +42,7 @@ from yihao.web.frame import Frame
 from yihao.web.matters import CatalogueController, CategoryController
 from yihao.web.metrics import Meters
 from yihao.web.places import JurisdictionController, OfficerController, UnitController
-from yihao.web.problems import on_error
+from yihao.web.problems import on_error, request_id
 from yihao.web.rulebook import CalendarController, ProfileController
 from yihao.web.screens.pages import SCREENS
 from yihao.web.strict import Strict
@@ -80,14 +82,17 @@ def create_app(
 def application(settings: Settings, *, clock: Clock, ring: KeyRing, passwords: Passwords, meters: Meters) -> Litestar:
     """Litestar with all routes; its database opens and closes with its lifespan."""
 
+    house: dict[str, Any] = {}
+
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        async with parts(app.state, settings, clock, ring, passwords):
+        async with opened(house, settings, clock, ring, passwords):
+            app.state.update(house)
             yield
 
     app = Litestar(
         [_staff(), _public(), SCREENS, *health.ROUTES],
-        dependencies={**_provided(), **guard.DEPENDENCIES},
+        dependencies={**guard.DEPENDENCIES, **_provided(house)},
         exception_handlers={Exception: on_error},
         lifespan=[lifespan],
         logging_config=None,
@@ -141,42 +146,55 @@ def _public() -> Router:
     return Router("/api/public/v1", route_handlers=[CitizenController, PublicKnowledge], dto=Strict, return_dto=None)
 
 
-def _provided() -> Mapping[str, Provide]:
-    """What handlers may ask for by name; each stands in the application's state."""
-    return {name: Provide(_from_state(name), sync_to_thread=False) for name in PARTS}
-
-
-def _from_state(name: str) -> Callable[[State], Any]:
-    def provide(state: State) -> Any:
-        return state[name]
-
-    return provide
-
-
 PARTS: Final = ("db", "clock", "ring", "desk", "deadlines", "audit", "sessions", "passwords")
+"""What handlers may ask for by name. Those of orders ask for ``visit`` alone, or ``citizen``: see `Visit`."""
+AnyRequest = Request[Any, Any, Any]
+
+
+def _provided(house: Mapping[str, Any]) -> dict[str, Provide]:
+    # Closures over ``house`` rather than Litestar's state, which is copied for each provider that asks for it.
+    def part(name: str) -> Provide:
+        def provide() -> Any:
+            return house[name]
+
+        return Provide(provide, sync_to_thread=False)
+
+    def act_of(request: AnyRequest, actor: Actor) -> Act:
+        return Act(actor=actor, now=house["clock"](), request_id=request_id(request))
+
+    def visit(request: AnyRequest) -> Visit:
+        actor = guard.provide_actor(request)
+        return Visit(act_of(request, actor), house["db"], house["desk"], house["audit"])
+
+    async def citizen(request: AnyRequest) -> Visit:
+        return Visit(act_of(request, await portal(house["db"])), house["db"], house["desk"], house["audit"])
+
+    return {
+        **{name: part(name) for name in PARTS},
+        "visit": Provide(visit, sync_to_thread=False),
+        "citizen": Provide(citizen),
+    }
 
 
 @asynccontextmanager
-async def parts(
-    state: State, settings: Settings, clock: Clock, ring: KeyRing, passwords: Passwords
+async def opened(
+    house: dict[str, Any], settings: Settings, clock: Clock, ring: KeyRing, passwords: Passwords
 ) -> AsyncIterator[None]:
-    """Open what the handlers share, put it into ``state``, and close it."""
+    """Open what the handlers share, put it into ``house``, and close it."""
     db = await Database.open(settings.database_url)
     # The audit's connections are its own: a request that waits for it may hold one of the others.
     kept = await Database.open(settings.database_url, app=AUDIT_CONNECTIONS, worker=1)
     audit = Audit(kept)
     desk = Desk(ring, clock, Numbers(db), Places(), cite)
-    state.update(
-        {
-            "db": db,
-            "clock": clock,
-            "ring": ring,
-            "desk": desk,
-            "deadlines": Deadlines(desk),
-            "audit": audit,
-            "sessions": Sessions(db, ring, clock, passwords),
-            "passwords": passwords,
-        }
+    house.update(
+        db=db,
+        clock=clock,
+        ring=ring,
+        desk=desk,
+        deadlines=Deadlines(desk),
+        audit=audit,
+        sessions=Sessions(db, ring, clock, passwords),
+        passwords=passwords,
     )
     try:
         yield

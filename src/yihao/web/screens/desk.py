@@ -16,16 +16,14 @@ from litestar.status_codes import HTTP_200_OK
 
 from yihao.errors import Conflict, Forbidden, Invalid, YihaoError
 from yihao.orders import bodies, door, reading
+from yihao.orders.door import Visit
 from yihao.orders.forms import LABELS, body_schema, offered
 from yihao.orders.listing import Filters
 from yihao.orders.model import CHANNELS, DOMAINS, KINDS, STATES, URGENCIES
 from yihao.orders.reveal import RevealIn
 from yihao.orders.rules import UnknownVerb
-from yihao.orders.service import Desk
 from yihao.orders.views import DutyView, EventView, OrderView, VerbView
-from yihao.people.scope import Act, Actor
-from yihao.store.audit import Audit
-from yihao.store.db import Database
+from yihao.people.scope import Actor
 from yihao.web.problems import BadField, of_body
 from yihao.web.screens.fields import Field, Form, fields_of, read_form
 from yihao.web.screens.place import category_choices, place_of, sources, unit_choices, unit_names
@@ -124,26 +122,22 @@ class DeskScreens(Controller):
     async def orders(
         self,
         request: AnyRequest,
-        act: NamedDependency[Act],
-        db: NamedDependency[Database],
-        desk: NamedDependency[Desk],
-        audit: NamedDependency[Audit],
+        visit: NamedDependency[Visit],
     ) -> Response[str]:
         """The list."""
         asked = {name: value for name, value in request.query_params.items() if isinstance(value, str) and value}
         filters, error = _filters(asked)
         try:
-            found = await door.list_page(db, desk, audit, act, filters)
+            found = await door.list_page(visit, filters)
         except Invalid as refused:
             error, filters = refused.sentence(), Filters(limit=PAGE)
-            found = await door.list_page(db, desk, audit, act, filters)
-        async with db.read(act.actor.wall()) as connection:
-            place = await place_of(connection, desk, act.actor)
+            found = await door.list_page(visit, filters)
+        place = await place_of(visit)
         kept = {name: value for name, value in asked.items() if name != "after"}
         return page(
             "orders.html",
             hotline=hotline_of(place.profile),
-            user=user_of(request, act.actor),
+            user=user_of(request, visit.actor),
             notice="",
             error=error,
             page=found,
@@ -151,7 +145,7 @@ class DeskScreens(Controller):
             states=STATES,
             kinds=KINDS,
             urgencies=URGENCIES,
-            units=unit_choices(place.tree, act.actor.path),
+            units=unit_choices(place.tree, visit.actor.path),
             names=unit_names(place.tree),
             zone=place.zone,
             first="/orders?" + urlencode(kept) if filters.after else "",
@@ -162,70 +156,58 @@ class DeskScreens(Controller):
     async def new(
         self,
         request: AnyRequest,
-        actor: NamedDependency[Actor],
-        db: NamedDependency[Database],
-        desk: NamedDependency[Desk],
+        visit: NamedDependency[Visit],
     ) -> Response[str]:
         """The form."""
-        return await _register_form(request, actor, db, desk, uuid4().hex)
+        return await _register_form(request, visit, uuid4().hex)
 
     @post("/new", name="screen_registered", status_code=HTTP_200_OK)
     async def register(
         self,
         request: AnyRequest,
-        act: NamedDependency[Act],
-        db: NamedDependency[Database],
-        desk: NamedDependency[Desk],
-        audit: NamedDependency[Audit],
+        visit: NamedDependency[Visit],
     ) -> Response[Any]:
         """Register; a refusal shows the form again with everything typed."""
         form = await _form(request)
         key = form.get("_key", ("",))[0] or uuid4().hex
         try:
-            async with db.read(act.actor.wall()) as connection:
-                place = await place_of(connection, desk, act.actor)
+            place = await place_of(visit)
             appeal = decoded(bodies.Appeal, read_form(body_schema(bodies.Appeal), form, place.zone))
-            made = await door.register(db, desk, act.actor, appeal, key)
+            made = await door.register(visit, appeal, key)
         except (Invalid, Conflict, Forbidden) as refused:
-            return await _register_form(request, act.actor, db, desk, key, form, refused)
+            return await _register_form(request, visit, key, form, refused)
         shown = Shown(notice=f"已登记，工单编号 {made.number}。", code=made.query_code or "")
-        return await _order(request, act, db, desk, audit, made.number, shown)
+        return await _order(request, visit, made.number, shown)
 
     @get("/{number:str}", name="screen_order")
     async def order(
         self,
         request: AnyRequest,
         number: Number,
-        act: NamedDependency[Act],
-        db: NamedDependency[Database],
-        desk: NamedDependency[Desk],
-        audit: NamedDependency[Audit],
+        visit: NamedDependency[Visit],
     ) -> Response[str]:
         """One order."""
         done = LABELS.get(request.query_params.get("done", ""), "")
-        return await _order(request, act, db, desk, audit, number, Shown(notice=f"“{done}”已完成。" if done else ""))
+        return await _order(request, visit, number, Shown(notice=f"“{done}”已完成。" if done else ""))
 
     @post("/{number:str}/reveal", name="screen_reveal", status_code=HTTP_200_OK)
     async def reveal(
         self,
         request: AnyRequest,
         number: Number,
-        act: NamedDependency[Act],
-        db: NamedDependency[Database],
-        desk: NamedDependency[Desk],
-        audit: NamedDependency[Audit],
+        visit: NamedDependency[Visit],
     ) -> Response[str]:
         """The originals, for this once."""
         form = await _form(request)
         reason = form.get("reason", ("",))[0].strip()
         try:
             wanted = decoded(RevealIn, {"fields": list(form.get("fields", ())), "reason": reason})
-            opened = await door.unmask(db, desk, act, number, wanted)
+            opened = await door.unmask(visit, number, wanted)
         except (Invalid, Conflict, Forbidden) as refused:
             shown = Shown(verb="_reveal", typed=form, refused=refused, reason=reason)
         else:
             shown = Shown(revealed=opened.values)
-        return await _order(request, act, db, desk, audit, number, shown)
+        return await _order(request, visit, number, shown)
 
     @post("/{number:str}/verbs/{verb:str}", name="screen_verb", status_code=HTTP_200_OK)
     async def act(
@@ -233,10 +215,7 @@ class DeskScreens(Controller):
         request: AnyRequest,
         number: Number,
         verb: Verb,
-        act: NamedDependency[Act],
-        db: NamedDependency[Database],
-        desk: NamedDependency[Desk],
-        audit: NamedDependency[Audit],
+        visit: NamedDependency[Visit],
     ) -> Response[Any]:
         """Do a verb; a conflict or an error shows the order as it is now, with what was typed."""
         form = await _form(request)
@@ -244,14 +223,11 @@ class DeskScreens(Controller):
             edge = offered().get(verb)
             if edge is None:
                 raise UnknownVerb(what="操作")
-            async with db.read(act.actor.wall()) as connection:
-                place = await place_of(connection, desk, act.actor)
+            place = await place_of(visit)
             body = decoded(edge.body, read_form(body_schema(edge.body), form, place.zone))
             version = form.get("_version", ("",))[0]
             await door.act_on(
-                db,
-                desk,
-                act.actor,
+                visit,
                 number,
                 verb,
                 body,
@@ -259,8 +235,8 @@ class DeskScreens(Controller):
                 key=form.get("_key", ("",))[0] or None,
             )
         except (Invalid, Conflict, Forbidden) as refused:
-            return await _order(request, act, db, desk, audit, number, Shown(verb=verb, typed=form, refused=refused))
-        async with db.read(act.actor.wall()) as connection:
+            return await _order(request, visit, number, Shown(verb=verb, typed=form, refused=refused))
+        async with visit.db.read(visit.actor.wall()) as connection:
             still = await connection.fetchval("SELECT true FROM work_order WHERE number = $1", number)
         # A unit that hands an order back loses sight of it by that very act.
         return to(f"/orders/{number}?done={verb}" if still else "/orders")
@@ -308,25 +284,22 @@ def _filters(asked: Mapping[str, str]) -> tuple[Filters, str]:
 
 async def _register_form(
     request: AnyRequest,
-    actor: Actor,
-    db: Database,
-    desk: Desk,
+    visit: Visit,
     key: str,
     typed: Form | None = None,
     refused: YihaoError | None = None,
 ) -> Response[str]:
-    async with db.read(actor.wall()) as connection:
-        place = await place_of(connection, desk, actor)
+    place = await place_of(visit)
     wrong = (refused.field, refused.sentence()) if refused else (None, "")
     schema = body_schema(bodies.Appeal)
-    lists = dict(sources(place.tree, actor.path))
+    lists = dict(sources(place.tree, visit.actor.path))
     schema = {**schema, "properties": _with_lists(schema["properties"])}
     fields = {field.name: field for field in fields_of(schema, lists, labels=APPEAL_LABELS, typed=typed, wrong=wrong)}
     return page(
         "register.html",
         status=refused.status if refused else 200,
         hotline=hotline_of(place.profile),
-        user=user_of(request, actor),
+        user=user_of(request, visit.actor),
         notice="",
         error=refused.sentence() if refused else "",
         key=key,
@@ -342,20 +315,19 @@ def _with_lists(properties: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-async def _order(
-    request: AnyRequest, act: Act, db: Database, desk: Desk, audit: Audit, number: str, shown: Shown
-) -> Response[str]:
-    door.sees_orders(act.actor)
-    async with db.read(act.actor.wall()) as connection:
-        parts = await _parts(connection, desk, act, number)
-    numbers = (parts.order.number, *(one.number for one in parts.related))
-    await audit.record(act.row(act.actor.any_role(), "order.read", numbers=numbers, screen=True))
+async def _order(request: AnyRequest, visit: Visit, number: str, shown: Shown) -> Response[str]:
+    parts = await door.read(
+        visit,
+        "order.read",
+        lambda connection: _parts(connection, visit, number),
+        lambda found: (found.order.number, *(one.number for one in found.related)),
+    )
     place, refused = parts.place, shown.refused
     return page(
         "order.html",
         status=refused.status if refused else 200,
         hotline=hotline_of(place.profile),
-        user=user_of(request, act.actor),
+        user=user_of(request, visit.actor),
         notice=shown.notice,
         error=refused.sentence() if refused else "",
         order=parts.order,
@@ -363,7 +335,7 @@ async def _order(
         duties=parts.duties,
         events=parts.events,
         related=parts.related,
-        forms=[_verb_form(verb, parts, act.actor, shown) for verb in parts.verbs],
+        forms=[_verb_form(verb, parts, visit.actor, shown) for verb in parts.verbs],
         open_form=shown.verb,
         revealed=[(REVEAL.get(name, name), value or "（未填写）") for name, value in (shown.revealed or {}).items()],
         reveal_fields=REVEAL,
@@ -391,13 +363,14 @@ class Parts(msgspec.Struct, frozen=True):
     place: Any
 
 
-async def _parts(connection: asyncpg.Connection, desk: Desk, act: Act, number: str) -> Parts:
-    order = await reading.one(connection, desk, act.actor, number, act.now)
-    duties = await reading.clocks(connection, desk, number, act.now)
+async def _parts(connection: asyncpg.Connection, visit: Visit, number: str) -> Parts:
+    desk, actor, now = visit.desk, visit.actor, visit.act.now
+    order = await reading.one(connection, desk, actor, number, now)
+    duties = await reading.clocks(connection, desk, number, now)
     events = await reading.history(connection, number)
-    verbs = await reading.verbs(connection, desk, act.actor, number)
-    related = await reading.related(connection, desk, number, act.now) if act.actor.wall().branch else []
-    place = await place_of(connection, desk, act.actor)
+    verbs = await reading.verbs(connection, desk, actor, number)
+    related = await reading.related(connection, desk, number, now) if actor.wall().branch else []
+    place = await desk.places.at(connection, actor.path)
     return Parts(order, duties.items, events.items, verbs.items, related, place)
 
 

@@ -13,13 +13,13 @@ from litestar.response import Redirect
 
 from yihao.errors import Unauthenticated, YihaoError
 from yihao.orders import outbox
+from yihao.orders.door import Visit
 from yihao.orders.service import Desk
 from yihao.people.errors import CsrfMissing
 from yihao.people.guard import COOKIE, PUBLIC, must_sign_in
-from yihao.people.scope import Act, Actor
+from yihao.people.scope import Actor
 from yihao.people.sessions import Sessions
 from yihao.people.views import INT8
-from yihao.store.audit import Audit
 from yihao.store.db import Database
 from yihao.web.problems import as_yihao, request_id
 from yihao.web.screens.desk import DeskScreens
@@ -89,21 +89,18 @@ class OutboxScreens(Controller):
     async def outbox(
         self,
         request: AnyRequest,
-        act: NamedDependency[Act],
-        db: NamedDependency[Database],
-        desk: NamedDependency[Desk],
-        audit: NamedDependency[Audit],
+        visit: NamedDependency[Visit],
     ) -> Response[str]:
         """The list, dead ones first."""
         wanted = request.query_params.get("status", "dead")
         status = cast("outbox.Status", wanted if wanted in outbox.STATUSES else "dead")
         after = request.query_params.get("after", "")
         before = int(after) if after.isascii() and after.isdecimal() and len(after) < 19 else None
-        found = await outbox.messages(db, audit, act, status, after=before)
+        found = await outbox.messages(visit, status, after=before)
         return page(
             "outbox.html",
-            hotline=await place_name(db, desk),
-            user=user_of(request, act.actor),
+            hotline=await place_name(visit.db, visit.desk),
+            user=user_of(request, visit.actor),
             notice="已重新排入外发队列。" if request.query_params.get("done") else "",
             error="",
             page=found,
@@ -116,11 +113,10 @@ class OutboxScreens(Controller):
     async def retry(
         self,
         message: Annotated[int, PathParameter(ge=1, le=INT8)],
-        act: NamedDependency[Act],
-        db: NamedDependency[Database],
+        visit: NamedDependency[Visit],
     ) -> Redirect:
         """Try a dead one again."""
-        await outbox.retry(db, act, message)
+        await outbox.retry(visit, message)
         return to("/outbox?done=1")
 
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
-import asyncpg
-
 from yihao.errors import YihaoError
+from yihao.orders.door import Visit
 from yihao.orders.places import Place
 from yihao.orders.service import Desk
-from yihao.people.scope import Actor
 from yihao.profile.model import Profile
 from yihao.store.db import Database, Wall
 from yihao.units.load import tree
@@ -33,9 +31,10 @@ async def place_name(db: Database, desk: Desk) -> str:
     return hotline_of(await root_profile(db, desk))
 
 
-async def place_of(connection: asyncpg.Connection, desk: Desk, actor: Actor) -> Place:
-    """The place the actor is at home in."""
-    return await desk.places.at(connection, actor.path)
+async def place_of(visit: Visit) -> Place:
+    """The place the visitor is at home in."""
+    async with visit.db.read(visit.actor.wall()) as connection:
+        return await visit.desk.places.at(connection, visit.actor.path)
 
 
 def sources(house: Tree, path: str) -> Sources:
