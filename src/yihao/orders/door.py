@@ -18,7 +18,7 @@ from yihao.orders.views import Brief, OrderMade, OrderPage, OrderView, brief_of_
 from yihao.people.model import ROLES
 from yihao.people.scope import Act, Actor
 from yihao.store.audit import Audit
-from yihao.store.db import Database
+from yihao.store.db import Database, standing_behind
 
 T = TypeVar("T")
 
@@ -56,7 +56,8 @@ async def register(visit: Visit, appeal: bodies.Appeal, key: str | None) -> Orde
     async def work(connection: asyncpg.Connection) -> OrderMade:
         made = await service.register(connection, desk, actor, appeal, key=key)
         if made.code is None:
-            return await reading.one(connection, desk, actor, made.order.number, now)
+            async with standing_behind(connection, service.as_registered(actor)):
+                return await reading.one(connection, desk, actor, made.order.number, now)
         place = await desk.places.at(connection, made.order.path)
         duties = [duty_view(duty, place, now, made.order.line) for duty in made.duties]
         return order_view(made.order, made.shown, duties, now, caller=seen, code=made.code)

@@ -51,6 +51,7 @@ FROM work_order o WHERE o.number = $1
 WITH keyed AS (
   INSERT INTO idempotency (account_id, key, number, seq, digest)
   SELECT $1, $2, $3, $4, $5 WHERE $2::text IS NOT NULL
+  ON CONFLICT DO NOTHING RETURNING number
 ), moved AS (
   UPDATE work_order SET version = $4, head = $6, state = $7, kind = $8, category = $9, area_code = $10, urgency = $11,
          secrecy = $12, lead_unit = $13, last_at = $14, due_at = $15, data = $16::jsonb, path = $30, jurisdiction_id = $31
@@ -85,7 +86,8 @@ WITH keyed AS (
 ), tied AS (
   INSERT INTO order_link (child, parent, kind) SELECT $3, $32, $33 WHERE $32::text IS NOT NULL ON CONFLICT DO NOTHING
 )
-SELECT number FROM moved
+-- No row: another changed the order, or used the key meanwhile; the caller then rolls all of this back.
+SELECT number FROM moved WHERE $2::text IS NULL OR EXISTS (SELECT FROM keyed)
 
 -- name: events
 -- The history of an order, oldest first.

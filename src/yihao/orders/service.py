@@ -32,6 +32,7 @@ from yihao.seal.box import blind_index, seal_json
 from yihao.seal.chain import GENESIS, canonical, timestamp
 from yihao.seal.keys import KeyRing
 from yihao.seal.redact import redact, secrecy_marks
+from yihao.store.db import Wall, standing_behind
 
 CODE_ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """31 signs nobody confuses on the phone; 10 of them are 49 random bits (flow.query_code asks for at least 40)."""
@@ -164,9 +165,16 @@ async def register(
     digest = _digest(desk, "register", _plain(appeal))
     row = register_row(first, event, sealed, decision, GENESIS, actor.account, key or uuid4().hex, digest)
     if await connection.fetchval(SQL["register"], *row) is None:
-        return Registered(await _earlier(connection, desk, actor, key or "", digest), None)
+        # Also where it is confidential by now: the retry learns what the lost answer had told.
+        async with standing_behind(connection, as_registered(actor)):
+            return Registered(await _earlier(connection, desk, actor, key or "", digest), None)
     await attachments.link(connection, number, 1, appeal.attachments)
     return Registered(first.order, code, sealed.redacted, first.duties)
+
+
+def as_registered(actor: Actor) -> Wall:
+    """The wall behind which who registered an order is shown it: a confidential one too."""
+    return msgspec.structs.replace(actor.wall(), cleared=True)
 
 
 def new_code() -> str:
@@ -309,6 +317,8 @@ async def act(
     after = rules.fold(matter, event)
     row = append_row(after, matter, event, sealed, decision, event_hash(head, event), key, digest)
     if await connection.fetchval(SQL["append"], *row) is None:
+        if key and await connection.fetchval(SQL["earlier"], actor.account, key) is not None:
+            raise KeyReused(field="Idempotency-Key")  # for another order, at the same moment
         raise StaleVersion(version=order.version)
     await attachments.link(connection, number, event.seq, brought)
     if order.merged_into and after.order.merged_into is None:
