@@ -20,6 +20,8 @@ from typing import Any
 import msgspec
 import uvloop
 
+from bench.measure import percentile
+
 ROOT = Path(__file__).resolve().parent.parent
 WARM_UP = 1.0
 """Seconds at the start whose answers are not counted."""
@@ -54,8 +56,9 @@ class Plan(msgspec.Struct, frozen=True):
 class Result(msgspec.Struct, frozen=True):
     """What came back: operations finished after warming up, their milliseconds, CPU seconds of this process."""
 
-    seconds: float
-    times: list[float]
+    count: int
+    p50: float
+    p99: float
     cpu: float
     wrong: int
     first_wrong: str
@@ -163,7 +166,10 @@ async def _go(plan: Plan) -> Result:
     spent = time.process_time() - spent
     for client in clients:
         client.transport.close()
-    return Result(plan.seconds, sorted(tally.times), spent, tally.wrong, tally.first_wrong)
+    times = sorted(tally.times)
+    return Result(
+        len(times), percentile(times, 0.50), percentile(times, 0.99), spent, tally.wrong, tally.first_wrong[:1000]
+    )
 
 
 def _closed(plan: Plan, tally: _Tally) -> Iterator[float]:
