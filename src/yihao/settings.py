@@ -9,7 +9,7 @@ import ipaddress
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import msgspec
 
@@ -57,7 +57,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     trusted_proxy: Annotated[
         tuple[str, ...], _says("Addresses or networks whose X-Forwarded-For and -Proto are believed.")
     ] = ()
-    log_level: Annotated[str, _says("DEBUG, INFO, WARNING or ERROR.")] = "INFO"
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], _says("DEBUG, INFO, WARNING or ERROR.")] = "INFO"
 
     @property
     def keys(self) -> Path:

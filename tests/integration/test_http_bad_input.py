@@ -113,6 +113,13 @@ async def test_a_wrong_parameter_is_named(web: Web, query: str, field: str) -> N
     is_problem(answer, 400, "bad_parameter", field)
 
 
+async def test_a_form_without_a_file(web: Web) -> None:
+    boundary = {"content-type": "multipart/form-data; boundary=b"}
+    body = b'--b\r\nContent-Disposition: form-data; name="x"\r\n\r\n1\r\n--b--\r\n'
+    answer = await (await web.as_("agent")).post("/api/v1/attachments", content=body, headers=boundary)
+    is_problem(answer, 422, "no_file", "data")
+
+
 async def test_versions(web: Web) -> None:
     order, dispatcher = await web.register(), await web.as_("dispatcher")
     path, body = f"/api/v1/orders/{order['number']}/verbs/prepare", {"category": "light", "area_code": "532801"}

@@ -63,7 +63,7 @@ _TITLES: dict[int, dict[Language, str]] = {
     500: {"zh": "系统错误", "en": "Internal error"},
     503: {"zh": "暂不可用", "en": "Unavailable"},
 }
-_SAID = {
+SAID = {
     400: "The request cannot be read.",
     401: "Not signed in, or the session has ended.",
     403: "The role does not allow this, or a second factor, password change or CSRF token is missing.",
@@ -84,7 +84,7 @@ def refusals(*statuses: int) -> dict[int, ResponseSpec]:
     """The error answers a route declares, for ``responses=``."""
     return {
         status: ResponseSpec(
-            data_container=Problem, description=_SAID[status], media_type=PROBLEM_JSON, generate_examples=False
+            data_container=Problem, description=SAID[status], media_type=PROBLEM_JSON, generate_examples=False
         )
         for status in statuses
     }

@@ -9,14 +9,16 @@ from __future__ import annotations
 from typing import Any, Final
 
 import msgspec
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Tag
 from litestar.openapi.spec.schema import Schema
 from litestar.plugins import OpenAPISchemaPlugin
 from litestar.typing import FieldDefinition
 
 from yihao.people.guard import COOKIE
+from yihao.people.problem import PROBLEM_JSON, SAID, Problem
 
 REF: Final = "#/components/schemas/"
 
@@ -34,9 +36,20 @@ class StructSchemas(OpenAPISchemaPlugin):
     def to_openapi_schema(self, field_definition: FieldDefinition, schema_creator: Any) -> Schema:
         """The mark: the struct's full name."""
         kind = field_definition.annotation
-        name = f"{kind.__module__}.{kind.__qualname__}"
-        self.types[name] = kind
-        return Schema(title=name)
+        self.types[_name(kind)] = kind
+        return Schema(title=_name(kind))
+
+
+def _name(kind: type) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
+class NoPages(Router):
+    """Takes no route: Litestar's own pages fetch scripts from other hosts. See ``health.openapi``."""
+
+    def register(self, value: Any) -> list[Any]:
+        """Leave it out."""
+        return []
 
 
 SCHEMAS: Final = StructSchemas()
@@ -64,29 +77,68 @@ DESCRIPTION: Final = OpenAPIConfig(
     ),
     tags=[Tag(name="健康 Health", description="Whether the platform runs. 运行状态。")],
     use_handler_docstrings=True,
-    path="/schema",
-    render_plugins=[],
+    openapi_router=NoPages("/schema", route_handlers=[]),
+    render_plugins=[JsonRenderPlugin()],
 )
 
 
 def describe(app: Litestar) -> bytes:
     """The description as JSON, made once."""
     document: dict[str, Any] = msgspec.to_builtins(app.openapi_schema.to_schema())
-    schemas: dict[str, Any] = document["components"]["schemas"]
-    kinds = {name: SCHEMAS.types[part["title"]] for name, part in schemas.items() if part.get("title") in SCHEMAS.types}
+    kinds = {**SCHEMAS.types, _name(Problem): Problem}
     made, components = msgspec.json.schema_components(kinds.values(), ref_template=REF + "{name}")
-    renamed = {REF + name: part["$ref"] for name, part in zip(kinds, made, strict=True)}
-    kept = {name: part for name, part in schemas.items() if name not in kinds}
-    document["components"]["schemas"] = kept | components
-    return msgspec.json.encode(_renamed(document, renamed))
+    marks = dict(zip(kinds, made, strict=True))
+    for path in document["paths"].values():
+        for operation in path.values():
+            if isinstance(operation, dict) and "responses" in operation:
+                _complete(operation)
+    document = _marked(document, marks)
+    document["components"]["schemas"] = components
+    return msgspec.json.encode(document)
 
 
-def _renamed(part: Any, names: dict[str, str]) -> Any:
+def _complete(operation: dict[str, Any]) -> None:
+    """What holds for every operation: parameters are there or not, never null; faults of the application's own."""
+    for parameter in operation.get("parameters", ()):
+        parameter["schema"] = _not_null(parameter["schema"])
+    responses = operation["responses"]
+    for status, response in responses.items():
+        if status.startswith("2"):
+            response["description"] = operation["summary"]
+            if status == "204":
+                response.pop("content", None)
+        for header in response.get("headers", {}).values():
+            header.setdefault("schema", {"type": "string"})
+    statuses = {500, 503}
+    if operation.get("parameters"):
+        statuses.add(400)
+    if "application/json" in operation.get("requestBody", {}).get("content", {}):
+        statuses |= {400, 413, 415, 422}
+    if PROBLEM_JSON not in responses.get("400", {}).get("content", {}):
+        responses.pop("400", None)  # Litestar's own shape of it, which `on_error` never lets out
+    for status in sorted(statuses):
+        content = {PROBLEM_JSON: {"schema": {"title": _name(Problem)}}}
+        responses.setdefault(str(status), {"description": SAID[status], "content": content})
+
+
+def _not_null(schema: dict[str, Any]) -> dict[str, Any]:
+    ways = [way for way in schema.get("oneOf", ()) if way != {"type": "null"}]
+    if len(ways) == 1:
+        schema = {name: value for name, value in schema.items() if name != "oneOf"} | ways[0]
+    if isinstance(schema.get("type"), list):
+        kept = [one for one in schema["type"] if one != "null"]
+        schema = schema | {"type": kept[0] if len(kept) == 1 else kept}
+    if "enum" in schema:
+        schema = schema | {"enum": [one for one in schema["enum"] if one is not None]}
+    return schema
+
+
+def _marked(part: Any, marks: dict[str, Any]) -> Any:
     if isinstance(part, list):
-        return [_renamed(one, names) for one in part]
+        return [_marked(one, marks) for one in part]
     if isinstance(part, dict):
-        return {
-            key: names.get(value, value) if key == "$ref" and isinstance(value, str) else _renamed(value, names)
-            for key, value in part.items()
-        }
+        if (name := part.get("title")) in marks:
+            said = {key: value for key, value in part.items() if key == "description"}
+            return {**marks[name], **said}
+        return {key: _marked(value, marks) for key, value in part.items()}
     return part

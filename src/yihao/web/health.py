@@ -10,6 +10,7 @@ import msgspec
 from litestar import Response, get
 from litestar.datastructures import State
 from litestar.di import NamedDependency
+from litestar.openapi.datastructures import ResponseSpec
 from msgspec import Meta
 
 from yihao.clock import Clock
@@ -55,7 +56,14 @@ def healthz() -> Health:
     return Health()
 
 
-@get("/readyz", operation_id="getReady", summary="就绪状态", tags=TAG, opt={"public": True})
+@get(
+    "/readyz",
+    operation_id="getReady",
+    summary="就绪状态",
+    tags=TAG,
+    opt={"public": True},
+    responses={503: ResponseSpec(Ready, description="The database is away. 数据库不可用。", generate_examples=False)},
+)
 async def readyz(db: NamedDependency[Database], clock: NamedDependency[Clock], state: State) -> Response[Ready]:
     """Database, messages, clock. 200 when work can go on, with warnings; 503 when it cannot."""
     try:
@@ -146,7 +154,7 @@ def metrics(state: State) -> bytes:
     opt={"public": True},
     cache_control=None,
 )
-def openapi(state: State) -> Response[bytes]:
+def openapi(state: State) -> Response[Any]:
     """This description, OpenAPI 3.1."""
     return Response(state.description, media_type="application/json", headers={"cache-control": "public, max-age=300"})
 
