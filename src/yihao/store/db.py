@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from typing import Any, Self
+from contextlib import asynccontextmanager
+from typing import Self
 
 import asyncpg
 import msgspec
 
 from yihao.errors import Unavailable
+from yihao.store.pool import Pool
 
 APP_ROLE = "yihao_app"
 """The role requests run as: owns nothing, NOBYPASSRLS, append-only on events."""
@@ -95,51 +96,32 @@ async def standing_behind(connection: asyncpg.Connection, wall: Wall) -> AsyncIt
         await connection.execute("SELECT set_config($1, $2, true)", name, value or "")
 
 
-async def _reset(connection: Any) -> None:
-    # Settings are transaction-local, so asyncpg's RESET ALL round trip per release buys nothing here.
-    if connection.is_in_transaction():
-        await connection.execute("ROLLBACK")
-
-
-def _gone(connection: Any) -> bool:
+async def _roll_back(connection: asyncpg.Connection) -> None:
+    # Settings are transaction-local, so there is nothing else to reset on a connection that is used again.
+    if connection.is_closed() or not connection.is_in_transaction():
+        return
     try:
-        closed: bool = connection.is_closed()
-    except asyncpg.InterfaceError:  # it broke, and the pool has taken it back already
-        return True
-    return closed
-
-
-async def _roll_back(connection: Any) -> None:
-    if not _gone(connection) and connection.is_in_transaction():
-        with suppress(*LOST, asyncpg.InterfaceError):
-            await connection.execute("ROLLBACK")
+        await connection.execute("ROLLBACK")
+    except Exception:  # broken, timed out: thrown away, the server ends its transaction
+        connection.terminate()
 
 
 class Database:
     """The application's door to PostgreSQL: ``read`` and ``write`` for callers, ``work`` for background jobs."""
 
-    def __init__(self, app: asyncpg.Pool, worker: asyncpg.Pool) -> None:
+    def __init__(self, app: Pool, worker: Pool) -> None:
         self._app = app
         self._worker = worker
 
     @classmethod
     async def open(cls, dsn: str, *, app: int = 10, worker: int = 3) -> Self:
-        """Open both pools (sizes are maxima; connections are made when first needed)."""
-        try:
-            return cls(await cls._pool(dsn, APP_ROLE, app), await cls._pool(dsn, WORKER_ROLE, worker))
-        except LOST as lost:
-            raise DatabaseLost from lost
+        """Both pools (sizes are maxima; connections are made when first needed)."""
+        return cls(cls._pool(dsn, APP_ROLE, app), cls._pool(dsn, WORKER_ROLE, worker))
 
     @staticmethod
-    async def _pool(dsn: str, role: str, size: int) -> asyncpg.Pool:
-        return await asyncpg.create_pool(
-            dsn,
-            min_size=0,
-            max_size=size,
-            reset=_reset,
-            server_settings={"role": role, "timezone": "UTC", "application_name": role},
-            command_timeout=60,
-        )
+    def _pool(dsn: str, role: str, size: int) -> Pool:
+        settings = {"role": role, "timezone": "UTC", "application_name": role}
+        return Pool(dsn, size, server_settings=settings, command_timeout=60)
 
     async def close(self) -> None:
         """Close both pools, waiting for what is under way."""
@@ -165,7 +147,7 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def _transaction(self, pool: asyncpg.Pool, begin: str) -> AsyncIterator[asyncpg.Connection]:
+    async def _transaction(self, pool: Pool, begin: str) -> AsyncIterator[asyncpg.Connection]:
         try:
             connection = await pool.acquire()
         except (OSError, asyncpg.InterfaceError, *LOST) as lost:  # no socket, a pool that closes
@@ -178,11 +160,17 @@ class Database:
             raise DiskFull from full
         except LOST as lost:
             raise DatabaseLost from lost
+        except asyncpg.InternalClientError as error:
+            # An idle connection was told that the server goes down, and the end of its stream is not read yet.
+            connection.terminate()
+            raise DatabaseLost from error
         except asyncpg.InterfaceError as error:
             # Either the connection has gone, or the caller misused it: that one is a mistake to be seen.
-            if _gone(connection):
+            if connection.is_closed():
                 raise DatabaseLost from error
             raise
         finally:
-            await _roll_back(connection)
-            await pool.release(connection)
+            try:
+                await _roll_back(connection)
+            finally:
+                pool.release(connection)
