@@ -80,8 +80,9 @@ def test_an_order_outlives_ctrl_c_and_kill_9(running):
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
-def test_sigterm_stops_it_too(running):
-    os.kill(running.process.pid, signal.SIGTERM)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_other_wishes_to_stop_are_heard_too(running, number):
+    os.kill(running.process.pid, number)
     assert running.process.wait(30) == 0
     assert running.family() == set()
 
