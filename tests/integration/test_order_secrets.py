@@ -167,6 +167,10 @@ async def test_a_reporter_stands_in_a_store_of_its_own(house: House, owner: asyn
 
     sealed = await owner.fetchval("SELECT sealed FROM order_private")
     assert "caller" not in open_texts(house.ring, order.number, 1, bytes(sealed))[0]
+    # Corrected to another kind, the caller is still where he was.
+    prepare = bodies.Prepare(category="light", area_code="532801", kind="complaint")
+    order = await house.act(house.actor("agent"), order, "prepare", prepare)
+    assert order.kind == "complaint" and order.protected
     blob = await owner.fetchval("SELECT sealed FROM reporter")
     assert open_reporter(house.ring, order.number, bytes(blob))["phone"].endswith("13812345678")
 

@@ -154,7 +154,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
     ``handling_from`` is where the unit's present clock starts (dispatch, or redo): caps and statutory limits count from
     there, also after a reply was sent back. ``paused_days`` are working days given back since then, ``paused_total``
-    those given back to the whole matter. ``extension_requests`` were asked for, ``extensions`` granted.
+    those given back to the whole matter. ``protected``: the caller was put into the reporters' store, and stays there
+    whatever the kind is corrected to. ``extension_requests`` were asked for, ``extensions`` granted.
     """
 
     number: str
@@ -188,6 +189,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     accused_unit: int | None = None
     legal_process: bool = False
     anonymous: bool = False
+    protected: bool = False
     enterprise: bool = False
     handled_by: str | None = None
     profile: str = ""

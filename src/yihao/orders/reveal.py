@@ -82,20 +82,17 @@ class NotRevealed(Forbidden):
     en = "Your role may not see this in the clear: {why_en}"
 
 
-def allow(
-    actor: Actor, matter: Matter, registered_by: int, now: datetime, fields: frozenset[str], protected: bool
-) -> str:
+def allow(actor: Actor, matter: Matter, registered_by: int, now: datetime, fields: frozenset[str]) -> str:
     """The rule under which the actor may see ``fields`` of an order in the clear.
 
     Args:
         registered_by: account of the first event.
-        protected: the order's kind keeps its caller in the reporters' store.
 
     Raises:
         NotRevealed: with what stands in the way.
     """
     order = matter.order
-    if protected:
+    if order.protected:
         if not _ruled(actor, "reason_second"):
             raise NotRevealed(
                 why="举报件对承办人员始终遮盖，须由管理机构经第二人批准查阅。", why_en="a report stays masked."
@@ -148,13 +145,11 @@ async def reveal(connection: asyncpg.Connection, desk: Desk, act: Act, number: s
     row = await connection.fetchrow(READS["sealed"], number, wanted.seq)
     if row is None or row["sealed"] is None:
         raise NotFound(what="该步骤的原文（可能没有文字，或已依法删除）", field="seq")
-    place = await desk.places.at(connection, order.path)
-    protected = order.kind in place.profile.for_line(order.line).acceptance.protected.kinds
-    rule = allow(act.actor, matter, row["registered_by"], act.now, fields, protected)
+    rule = allow(act.actor, matter, row["registered_by"], act.now, fields)
     if rule == "reason_second":
         await _second(connection, act, number)
     texts, _ = open_texts(desk.ring, number, wanted.seq, row["sealed"])
-    values = await _values(connection, desk, order, texts, wanted, protected)
+    values = await _values(connection, desk, order, texts, wanted)
     role = act.actor.role_among(*(name for name in ROLES if rule in ROLES[name].caller)) or act.actor.any_role()
     await audit_in(
         connection,
@@ -179,10 +174,10 @@ async def _second(connection: asyncpg.Connection, act: Act, number: str) -> None
 
 
 async def _values(
-    connection: asyncpg.Connection, desk: Desk, order: Order, texts: dict[str, Any], wanted: RevealIn, protected: bool
+    connection: asyncpg.Connection, desk: Desk, order: Order, texts: dict[str, Any], wanted: RevealIn
 ) -> dict[str, Any]:
     caller: dict[str, Any] = texts.get("caller", {})
-    if protected and CALLER & frozenset(wanted.fields):
+    if order.protected and CALLER & frozenset(wanted.fields):
         blob = await connection.fetchval(SQL["reporter"], order.number)
         caller = open_reporter(desk.ring, order.number, blob) if blob else {}
     values: dict[str, Any] = {}

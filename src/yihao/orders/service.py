@@ -158,7 +158,7 @@ async def register(
         "occurred_at": occurred,
     }
     decision = draft.done("received", **facts)
-    protected = appeal.kind in context.profile.acceptance.protected.kinds
+    protected: bool = decision.change.set["protected"]
     sealed = seal_appeal(desk.ring, number, appeal, title, code, protected=protected)
     event = _event(number, 1, "register", now, actor, role, unit, None, decision, sealed)
     first = _first(draft.order, event)

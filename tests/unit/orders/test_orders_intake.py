@@ -217,7 +217,9 @@ def test_a_kind_is_not_corrected_into_one_whose_caller_is_kept_apart() -> None:
     with pytest.raises(BadBody, match="重新登记") as caught:
         Play().register().do("prepare", "agent", kind="report")
     assert caught.value.field == "kind" and caught.value.clause == "西政办发〔2021〕28号 三(四)"
-    assert Play().register(kind="report").do("prepare", "agent", kind="complaint").order.kind == "complaint"
+    was = Play().register(kind="report").do("prepare", "agent", kind="complaint")
+    assert was.order.kind == "complaint" and was.order.protected  # who was put apart stays apart
+    assert was.do("prepare", "dispatcher", kind="report").order.kind == "report"
 
 
 def test_a_statutory_limit_outlives_a_corrected_kind() -> None:

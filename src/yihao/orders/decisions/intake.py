@@ -50,6 +50,7 @@ def register(number: str, path: str, jurisdiction: int, appeal: bodies.Appeal, t
         accused_unit=appeal.accused_unit,
         legal_process=appeal.legal_process,
         anonymous=appeal.caller.anonymous,
+        protected=appeal.kind in context.profile.acceptance.protected.kinds,
         enterprise=appeal.caller.kind == "enterprise",
         parent=appeal.parent,
         profile=context.profile.name,
@@ -222,7 +223,7 @@ def prepare(matter: Matter, body: bodies.Prepare, context: Context) -> Decision:
 def _correct_kind(draft: Draft, kind: KindCode) -> None:
     order, context = draft.order, draft.context
     protected = context.profile.acceptance.protected
-    if kind in protected.kinds and order.kind not in protected.kinds:
+    if kind in protected.kinds and not order.protected:
         # Their identity must stand in the store of its own from the first moment, and in no index.
         raise BadBody(
             field="kind",
