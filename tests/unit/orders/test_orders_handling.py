@@ -218,6 +218,7 @@ def test_a_longer_limit_takes_a_breach_back_and_a_shorter_one_moves_the_shared_p
     play.do("set_limit", days=20)
     assert play.duty("handling", "州建设局").breached_at is None and play.duty("overall").breached_at is None
     assert play.due("assist", "州市场局") == "2021-10-29 23:59:59"
+    assert play.duty("assist", "州市场局").breached_at is None
     assert play.do("set_limit", days=10).due("assist", "州市场局") == "2021-10-15 23:59:59"
 
 
