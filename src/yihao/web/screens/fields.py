@@ -21,6 +21,8 @@ Form = Mapping[str, Sequence[str]]
 """A submitted form: each name with all its values."""
 LONG_TEXT: Final = 1000
 """Texts that may be longer get more than one line."""
+UPLOADED: Final = frozenset({"attachments"})
+"""Ids of files sent beforehand: the plain screens send none."""
 _CHINESE: Final = re.compile(r"(?:^|\. )([\u4e00-\u9fff][^A-Za-z]*)$")
 WORDS: Final[dict[str, Mapping[Any, str]]] = {
     "channel": CHANNELS,
@@ -84,6 +86,8 @@ def fields_of(
     for name, part in schema.get("properties", {}).items():
         full = prefix + name
         inner = _plain(part)
+        if full in UPLOADED:
+            continue
         if inner.get("type") == "object" and inner.get("properties"):
             found += fields_of(inner, sources, labels=labels, typed=typed, wrong=wrong, prefix=f"{full}.")
             continue
@@ -156,7 +160,7 @@ def _kind(name: str, part: dict[str, Any], sources: Sources) -> tuple[Kind, tupl
 
 def _default(part: dict[str, Any]) -> tuple[str, ...]:
     default = part.get("default")
-    if default is None or isinstance(default, (list, dict)):
+    if default is None or isinstance(default, (list, tuple, dict)):
         return ()
     return (str(default).lower() if isinstance(default, bool) else str(default),)
 
