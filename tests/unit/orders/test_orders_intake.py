@@ -184,6 +184,8 @@ def test_a_share_of_direct_answers_is_revisited() -> None:
     play.do("redo", "supervisor")
     assert play.state == "received" and play.order.redos == 1  # no unit had it: it goes the way of all others
     assert {"overall", "dispatch"} <= set(play.duties())
+    spoken = Play(sequence=1).register(kind="consult").do("answer", "agent").do("rate", "portal")
+    assert spoken.state == "answered" and "revisit" not in spoken.duties()
     with pytest.raises(NotNow, match="抽样"):
         Play(sequence=50).register(kind="consult").do("answer", "agent").do("revisit", "revisit")
 

@@ -116,6 +116,7 @@ def rate(matter: Matter, body: bodies.Rate, context: Context) -> Decision:
     facts: dict[str, Any] = {"service": body.service, "handling": body.handling, "solved": body.solved, "bad": bad}
     texts = {"text": body.text}
     if order.state == "merged" or (order.state == "answered" and not bad):
+        draft.close("revisit", outcome="superseded")  # who was drawn as a sample has spoken without being asked
         return draft.done(texts=texts, **facts)
     draft.close("rating_wait", "revisit", "quiet")
     draft.stage("revisit", "诉求人已自行评价，无须回访" if order.attempts == 0 else "done")
