@@ -15,7 +15,7 @@ import secrets
 import zlib
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO, Final, Literal
+from typing import Annotated, BinaryIO, Final, Literal
 
 import msgspec
 from cryptography.exceptions import InvalidTag
@@ -63,9 +63,10 @@ class BackupDamaged(Misconfigured):
 class WrappedKey(msgspec.Struct, frozen=True):
     """The data key under the passphrase; scrypt's cost and salt stand beside it. Bytes as hexadecimal."""
 
-    n: int
-    r: int
-    p: int
+    # Bounded: it is read before anything vouches for it.
+    n: Annotated[int, msgspec.Meta(ge=2, le=1 << 20)]
+    r: Annotated[int, msgspec.Meta(ge=1, le=16)]
+    p: Annotated[int, msgspec.Meta(ge=1, le=4)]
     salt: str
     wrapped: str
 
