@@ -33,7 +33,7 @@ from yihao.people.routes import CONTROLLERS
 from yihao.people.scope import Act, Actor
 from yihao.people.sessions import Sessions
 from yihao.seal.keys import KeyRing, open_keys
-from yihao.settings import Settings, read_settings
+from yihao.settings import BadSetting, Settings, read_settings
 from yihao.store.audit import Audit
 from yihao.store.db import Database
 from yihao.web import health
@@ -72,6 +72,10 @@ def create_app(
     """
     settings = settings or read_settings()
     settings.check()
+    if not settings.database_url:
+        raise BadSetting(
+            where="YIHAO_DATABASE_URL", why="应用进程没有数据库地址", mend="用 yihao up 启动，或设置数据库地址"
+        )
     logging.getLogger("yihao").setLevel(settings.log_level.upper())
     meters = Meters()
     keys = ring or open_keys(settings.keys, key_file=settings.key_file)

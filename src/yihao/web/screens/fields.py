@@ -169,7 +169,7 @@ def _hint(description: str, label: str) -> str:
     """The Chinese half of a description written in both languages, unless it only repeats the label."""
     found = _CHINESE.search(description)
     hint = found[1].strip() if found else ""
-    return "" if hint.rstrip("。") == label else hint
+    return "" if hint.startswith(label) else hint
 
 
 def read_form(schema: Mapping[str, Any], form: Form, zone: ZoneInfo, prefix: str = "") -> dict[str, Any]:
