@@ -245,3 +245,9 @@ async def test_dead_letters_are_listed_and_tried_again(web: Web, owner: asyncpg.
     assert (await county.get("/api/v1/outbox")).json()["items"] == []
     assert (await county.post(f"/api/v1/outbox/{dead[0]['id']}/retry")).status_code == 404
     assert len(await audited(owner, "outbox.retry")) == 1
+
+
+async def test_the_numbers_a_place_knows(web: Web) -> None:
+    lines = {one["number"]: one for one in (await (await web.as_("agent")).get("/api/v1/lines")).json()["items"]}
+    assert lines["12345"]["role"] == "main" and lines["110"]["role"] == "emergency"
+    assert any(one["own_rules"] for one in lines.values())

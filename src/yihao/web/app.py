@@ -39,6 +39,7 @@ from yihao.store.db import Database
 from yihao.web import health
 from yihao.web.describe import DESCRIPTION, SCHEMAS, describe
 from yihao.web.frame import Frame
+from yihao.web.lines import LineController
 from yihao.web.matters import CatalogueController, CategoryController
 from yihao.web.metrics import Meters
 from yihao.web.places import JurisdictionController, OfficerController, UnitController
@@ -118,6 +119,7 @@ PLACE: Final = (
     CatalogueController,
     ProfileController,
     CalendarController,
+    LineController,
 )
 """The place itself: rooms below ``people``, whose routes stand here."""
 
