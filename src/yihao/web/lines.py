@@ -13,7 +13,6 @@ from yihao.orders.places import Place
 from yihao.profile.model import Profile
 from yihao.web.editing import READ
 
-
 Role = Literal["main", "emergency", "own_rules", "own_seats"]
 
 
@@ -28,7 +27,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     role: Annotated[
         Role,
         _says(
-            "main 本热线；emergency 紧急号码，不归并，事项立即转接；own_rules 已归并且有专门规则；own_seats 由单位自行接听"
+            "main 本热线；emergency 紧急号码，不归并，事项立即转接；"
+            "own_rules 已归并且有专门规则；own_seats 由单位自行接听"
         ),
     ]
     own_rules: Annotated[bool, _says("有专门规则（一号一策），见 GET /profile?line=")]
