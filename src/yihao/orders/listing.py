@@ -29,14 +29,15 @@ from yihao.store.db import Wall
 MOST_HITS: Final = 1000
 """Orders one page looks at among those a search for words finds; older ones come with the next pages."""
 ORDERS: Final = "work_order o"
+FIRST: Final = ""
 LAST: Final = "9" * LENGTH
-"""Above every number."""
+"""Below and above every number."""
 _COLUMNS: Final = (
     "o.number, o.version, o.state, o.kind, o.channel, o.title, o.category, o.area_code, o.line, o.urgency, o.secrecy, "
-    "o.lead_unit, o.registered_at, o.last_at, o.due_at, "
-    "(SELECT min(d.due_at) FROM open_duty d WHERE d.number = o.number AND d.paused_at IS NULL "
-    "AND d.kind <> ALL ($1)) AS next_due_at"
+    "o.lead_unit, o.registered_at, o.last_at, o.due_at, o.next_due_at"
 )
+NEWEST: Final = timedelta(days=45)
+"""How far back a page is looked for first: months that are left out cost nothing, and nearly every page is full."""
 
 
 class NothingToSearch(Invalid):
@@ -67,21 +68,41 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """A statement with its values. ``by_phone``: it looks a caller up."""
+    """A statement with its values. ``by_phone``: it looks a caller up.
+
+    ``since``: the place among the values of the number the newest stretch begins at, where only that is looked at.
+    """
 
     sql: str
     values: list[Any]
     by_phone: bool = False
+    since: int | None = None
+
+    def whole(self) -> list[Any]:
+        """The values for looking all the way back: for a page the newest stretch does not fill."""
+        return [FIRST if place == self.since else value for place, value in enumerate(self.values)]
 
 
 class _Parts:
     def __init__(self) -> None:
-        self.values: list[Any] = [sorted(WAITS)]
+        self.values: list[Any] = []
         self.where: list[str] = []
 
     def value(self, value: Any) -> str:
         self.values.append(value)
         return f"${len(self.values)}"
+
+
+def newest_from(filters: Filters, now: datetime) -> str | None:
+    """Where the newest stretch of a plain list begins; ``None`` where the filters themselves say where to look."""
+    if filters.q is not None or filters.overdue or filters.start is not None:
+        return None
+    last = _day(now if filters.end is None else min(now, filters.end), 0)
+    try:
+        newest = date.fromisoformat(min(last, (filters.after or LAST)[:8]))
+    except ValueError:  # `after` came from elsewhere: no day
+        return None
+    return f"{newest - NEWEST:%Y%m%d}"
 
 
 def ask(filters: Filters, wall: Wall, now: datetime, ring: KeyRing) -> Asked:
@@ -96,17 +117,19 @@ def ask(filters: Filters, wall: Wall, now: datetime, ring: KeyRing) -> Asked:
     _plain(filters, parts)
     if filters.overdue:
         _overdue(parts, wall, now)
-    limit = parts.value(filters.limit)
+    since, place = newest_from(filters, now), len(parts.values)
+    between = f"o.number < {before}" + (f" AND o.number >= {parts.value(since)}" if since else "")
+    limit = str(int(filters.limit))  # in the text: a plan for any limit would be a plan for a tenth of all rows
     _scope(parts, wall)
-    where = " AND ".join([*parts.where, f"o.number < {before}"])
+    where = " AND ".join([*parts.where, between])
     if units := _units(filters, wall):
         listed = parts.value(list(units))
         if source == ORDERS:
-            source, where = _driven(listed, where, before, limit), "true"
+            source, where = _driven(listed, where, between.replace("o.", "p."), limit), "true"
         else:
             where += f" AND {_takes_part(listed)}"
     sql = f"SELECT {_COLUMNS} FROM {source} WHERE {where} ORDER BY o.number DESC LIMIT {limit}"  # noqa: S608 - see top
-    return Asked(sql, parts.values, by_phone)
+    return Asked(sql, parts.values, by_phone, place if since else None)
 
 
 def _units(filters: Filters, wall: Wall) -> tuple[int, ...]:
@@ -120,11 +143,11 @@ def _takes_part(units: str) -> str:
     return f"EXISTS (SELECT FROM order_part p WHERE p.number = o.number AND p.unit_id = ANY ({units}))"
 
 
-def _driven(units: str, where: str, before: str, limit: str) -> str:
+def _driven(units: str, where: str, between: str, limit: str) -> str:
     """One ordered walk for each unit: an array in one scan would have to be sorted whole."""
     walk = (
         "SELECT o.* FROM order_part p JOIN work_order o ON o.number = p.number "  # noqa: S608 - see top
-        f"WHERE p.unit_id = u.unit AND p.number < {before} AND {where} ORDER BY p.number DESC LIMIT {limit}"
+        f"WHERE p.unit_id = u.unit AND {between} AND {where} ORDER BY p.number DESC LIMIT {limit}"
     )
     return (
         f"(SELECT DISTINCT ON (l.number) l.* FROM unnest({units}::int[]) AS u(unit), LATERAL ({walk}) l "  # noqa: S608
@@ -153,10 +176,11 @@ def _day(moment: datetime, days: int) -> str:
 
 
 def _overdue(parts: _Parts, wall: Wall, now: datetime) -> None:
+    waits = parts.value(sorted(WAITS))
     own = "" if wall.branch else f" AND unit_id = ANY ({parts.value(list(wall.units))})"
     parts.where.append(
         "o.number IN (SELECT number FROM open_duty "  # noqa: S608 - see top
-        f"WHERE due_at < {parts.value(now)} AND paused_at IS NULL AND kind <> ALL ($1){own})"
+        f"WHERE due_at < {parts.value(now)} AND paused_at IS NULL AND kind <> ALL ({waits}){own})"
     )
 
 

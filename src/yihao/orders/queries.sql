@@ -7,8 +7,8 @@ WITH keyed AS (
   ON CONFLICT DO NOTHING RETURNING number
 ), made AS (
   INSERT INTO work_order (number, version, head, state, path, jurisdiction_id, kind, channel, category, area_code, line,
-                          urgency, secrecy, title, registered_at, last_at, data)
-  SELECT $3, 1, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17, $18::jsonb FROM keyed
+                          urgency, secrecy, title, registered_at, last_at, data, next_due_at)
+  SELECT $3, 1, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17, $18::jsonb, $29 FROM keyed
 ), told AS (
   INSERT INTO order_event (number, seq, verb, at, account_id, role, unit_id, from_state, to_state, body, hash)
   SELECT $3, 1, 'register', $17, $1, $19, $20, NULL, $6, $21::jsonb, $5 FROM keyed
@@ -54,7 +54,8 @@ WITH keyed AS (
   ON CONFLICT DO NOTHING RETURNING number
 ), moved AS (
   UPDATE work_order SET version = $4, head = $6, state = $7, kind = $8, category = $9, area_code = $10, urgency = $11,
-         secrecy = $12, lead_unit = $13, last_at = $14, due_at = $15, data = $16::jsonb, path = $30, jurisdiction_id = $31
+         secrecy = $12, lead_unit = $13, last_at = $14, due_at = $15, data = $16::jsonb, path = $30, jurisdiction_id = $31,
+         next_due_at = $34
   WHERE number = $3 AND version = $4 - 1 RETURNING number
 ), told AS (
   INSERT INTO order_event (number, seq, verb, at, account_id, role, unit_id, from_state, to_state, body, hash)

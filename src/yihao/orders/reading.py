@@ -61,7 +61,10 @@ async def one(connection: asyncpg.Connection, desk: Desk, actor: Actor, number: 
 
 async def page(connection: asyncpg.Connection, asked: Asked, limit: int, now: datetime) -> OrderPage:
     """A page of the list, newest first."""
-    items = [brief_of(row, now) for row in await connection.fetch(asked.sql, *asked.values)]
+    rows = await connection.fetch(asked.sql, *asked.values)
+    if asked.since is not None and len(rows) < limit:
+        rows = await connection.fetch(asked.sql, *asked.whole())
+    items = [brief_of(row, now) for row in rows]
     return OrderPage(items=items, next=items[-1].number if len(items) == limit else None)
 
 

@@ -18,7 +18,7 @@ WHERE e.number = $1 ORDER BY e.seq
 -- Every duty of one order, open ones first; no row when the order is not in scope.
 SELECT o.path, o.line,
        (SELECT jsonb_agg(to_jsonb(d) - 'number' - 'path' ORDER BY d.due_at, d.no) FROM open_duty d WHERE d.number = o.number) AS open,
-       (SELECT jsonb_agg(to_jsonb(d) - 'number' - 'path' ORDER BY d.no) FROM closed_duty d WHERE d.number = o.number) AS closed
+       (SELECT jsonb_agg(to_jsonb(d) - 'number' - 'path' ORDER BY d.no) FROM closed_duty d WHERE d.number = $1) AS closed
 FROM work_order o WHERE o.number = $1
 
 -- name: sealed
@@ -30,11 +30,11 @@ WHERE e.number = $1 AND e.seq = 1
 -- name: same_caller
 -- Other orders of one caller, newest first, within the wall.
 SELECT o.number, o.version, o.state, o.kind, o.channel, o.title, o.category, o.area_code, o.line, o.urgency, o.secrecy,
-       o.lead_unit, o.registered_at, o.last_at, o.due_at, NULL::timestamptz AS next_due_at
+       o.lead_unit, o.registered_at, o.last_at, o.due_at, o.next_due_at
 FROM caller_index c JOIN work_order o ON o.number = c.number
 WHERE (c.idx = ANY ($1) OR c.idx_next = ANY ($1)) AND c.number <> $2
 GROUP BY o.number, o.version, o.state, o.kind, o.channel, o.title, o.category, o.area_code, o.line, o.urgency, o.secrecy,
-         o.lead_unit, o.registered_at, o.last_at, o.due_at
+         o.lead_unit, o.registered_at, o.last_at, o.due_at, o.next_due_at
 ORDER BY o.number DESC LIMIT $3
 
 -- name: outbox

@@ -11,7 +11,7 @@ from yihao.orders.checkpoints import MISSING, Head, digest_of
 from yihao.orders.faults import Report
 from yihao.orders.model import Change, Duty, Event, Order
 from yihao.orders.private import open_part, open_reporter, shown_digest
-from yihao.orders.rows import event_hash, order_of
+from yihao.orders.rows import event_hash, next_due, order_of
 from yihao.orders.rules import replay
 from yihao.seal.box import SealBroken
 from yihao.seal.chain import GENESIS
@@ -154,6 +154,8 @@ def _rows(case: Case, row: Row, bodies: Sequence[dict[str, Any]], report: Report
     folded = msgspec.structs.replace(matter.order, title=stored.title)
     if stored != folded:
         report.add("row_edited", number, detail=_differing(stored, folded, Order.__struct_fields__))
+    if row["next_due_at"] != next_due(matter):
+        report.add("row_edited", number, detail="next_due_at")
     duties = {duty.no: duty for duty in matter.duties}
     for record in case.duties:
         duty = Duty(**{name: record[name] for name in Duty.__struct_fields__})

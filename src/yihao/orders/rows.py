@@ -12,7 +12,7 @@ import asyncpg
 import msgspec
 
 from yihao.orders.draft import Decision
-from yihao.orders.model import COLUMNS, Change, Duty, Event, Matter, Order
+from yihao.orders.model import COLUMNS, WAITS, Change, Duty, Event, Matter, Order
 from yihao.orders.private import Sealed
 from yihao.seal.chain import canonical, link
 from yihao.seal.provider import sm3
@@ -74,6 +74,12 @@ def order_of(row: asyncpg.Record) -> Order:
     for name in COLUMNS:
         fields[name] = row[name]
     return msgspec.convert(fields, Order, strict=False)
+
+
+def next_due(matter: Matter) -> datetime | None:
+    """The earliest due that runs and that somebody can breach: what a list shows and colours an order by."""
+    running = (d.due_at for d in matter.duties if d.met_at is None and d.paused_at is None and d.kind not in WAITS)
+    return min(running, default=None)
 
 
 def matter_of(row: asyncpg.Record) -> Matter:
@@ -160,6 +166,7 @@ def register_row(
         [index for _, index in sealed.indexes],
         sealed.reporter,
         _messages(event, decision),
+        next_due(matter),
     )
 
 
@@ -225,4 +232,5 @@ def append_row(
         order.jurisdiction_id,
         link_to.parent if link_to else None,
         link_to.kind if link_to else None,
+        next_due(after),
     )

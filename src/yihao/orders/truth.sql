@@ -49,7 +49,7 @@ ORDER BY number COLLATE "C" LIMIT $2
 -- name: orders
 -- The stored rows of a run of orders.
 SELECT number, version, head, state, path, jurisdiction_id, kind, channel, category, area_code, line, urgency, secrecy,
-       lead_unit, title, registered_at, last_at, due_at, data
+       lead_unit, title, registered_at, last_at, due_at, next_due_at, data
 FROM work_order WHERE number > $1 AND number <= $2
 
 -- name: history

@@ -17,7 +17,7 @@ from yihao.orders.bodies import Caller
 from yihao.orders.checkpoints import Head, digest_of
 from yihao.orders.model import Duty
 from yihao.orders.private import COLUMN, REPORTER, appeal_parts, masked_caller, seal_said
-from yihao.orders.rows import body_of, data_of, linked
+from yihao.orders.rows import body_of, data_of, linked, next_due
 from yihao.orders.service import code_index, new_code
 from yihao.seal.box import blind_index, seal_json
 from yihao.seal.chain import GENESIS, canonical, timestamp
@@ -34,7 +34,7 @@ MARK_BODY: Final = "\ue015"
 
 COLUMNS: Final[dict[str, str]] = {
     "work_order": "number, version, head, state, path, jurisdiction_id, kind, channel, category, area_code, line, "
-    "urgency, secrecy, lead_unit, title, registered_at, last_at, due_at, data",
+    "urgency, secrecy, lead_unit, title, registered_at, last_at, due_at, next_due_at, data",
     "order_event": "number, seq, verb, at, recorded_at, account_id, role, unit_id, from_state, to_state, body, hash",
     "order_private": "number, seq, redacted, sealed",
     "closed_duty": "number, no, kind, unit_id, path, opened_at, due_at, rule, clause, fallback, breached_at, "
@@ -101,7 +101,7 @@ class Stencil:
         self._shown = _spelled(shown)
         self._holes = [_first(life.steps[0], value), *(_later(step) for step in life.steps[1:])]
         self._who = _spelled(who) if life.protected else None
-        head = {"head": f"\\\\x{MARK_HASH}", "data": data_of(order)}
+        head = {"head": f"\\\\x{MARK_HASH}", "data": data_of(order), "next_due_at": next_due(life.matter)}
         columns = COLUMNS["work_order"].split(", ")
         self._order = _line(head[name] if name in head else getattr(order, name) for name in columns)
         self._duties = {

@@ -76,7 +76,8 @@ class Wall(msgspec.Struct, frozen=True):
             f"SELECT set_config('yihao.account','{int(self.account)}',true),"
             f"set_config('yihao.branch','{self.branch}',true),"
             f"set_config('yihao.units','{{{units}}}',true),"
-            f"set_config('yihao.cleared','{int(self.cleared)}',true)"
+            f"set_config('yihao.cleared','{int(self.cleared)}',true),"
+            "set_config('yihao.seen','',true)"
         )
 
 
@@ -87,7 +88,7 @@ async def standing_behind(connection: asyncpg.Connection, wall: Wall) -> AsyncIt
     For what a caller sets off without being allowed to see it: an administrator's calendar edit moves deadlines of
     orders that no administrator may read.
     """
-    names = ("yihao.account", "yihao.branch", "yihao.units", "yihao.cleared")
+    names = ("yihao.account", "yihao.branch", "yihao.units", "yihao.cleared", "yihao.seen")
     own = await connection.fetchrow(f"SELECT {', '.join(f'current_setting({name!r}, true)' for name in names)}")
     await connection.execute(wall.raised())
     yield
@@ -121,6 +122,10 @@ class Database:
     @staticmethod
     def _pool(dsn: str, role: str, size: int) -> Pool:
         settings = {"role": role, "timezone": "UTC", "application_name": role}
+        if role == APP_ROLE:
+            # A request's statements are few, short, and walk a key or an ordered index whatever their values: planning
+            # them anew each time costs several times what running them does, and grows with every month there is.
+            settings["plan_cache_mode"] = "force_generic_plan"
         return Pool(dsn, size, server_settings=settings, command_timeout=60)
 
     async def close(self) -> None:
