@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 
+import asyncpg
 import httpx
 import pytest
 
@@ -154,3 +155,56 @@ async def test_signing_out_ends_the_session(web: Web) -> None:
     page = await agent.get("/orders")
     await agent.post("/sign-out", data={"_csrf": hidden(page.text, "_csrf")})
     assert str((await agent.get("/orders")).url).endswith("/sign-in")
+
+
+async def entered(web: Web, name: str, password: str = PASSWORD) -> httpx.AsyncClient:
+    client = web.client(follow_redirects=True)
+    form = await client.get("/sign-in")
+    await client.post("/sign-in", data={"_form": hidden(form.text, "_form"), "username": name, "password": password})
+    return client
+
+
+async def test_a_first_password_is_changed_before_anything_else(web: Web, owner: asyncpg.Connection) -> None:
+    name = await web.account("agent")
+    await owner.execute("UPDATE credential SET must_change = true WHERE account_id = $1", web.accounts[name])
+    agent = await entered(web, name)
+    page = await agent.get("/orders")
+    assert str(page.url).endswith("/password") and "初始密码" in page.text
+    sent = {
+        "_csrf": hidden(page.text, "_csrf"),
+        "old": PASSWORD,
+        "new": "另一个足够长的密码-7",
+        "again": "不一样的密码-123",
+    }
+    differs = await agent.post("/password", data=sent | {"again": "青山绿水-2023-demo"})
+    assert differs.status_code == 422 and "不一致" in differs.text
+    done = await agent.post("/password", data=sent | {"again": sent["new"]})
+    assert done.status_code == 200 and "进入工单" in done.text
+    assert (await agent.get("/orders")).status_code == 200
+    assert "退出登录" in (await (await entered(web, name, sent["new"])).get("/orders")).text
+
+
+async def test_a_privileged_person_enrols_a_second_factor(web: Web, owner: asyncpg.Connection) -> None:
+    name = await web.account("manager")
+    await owner.execute("UPDATE credential SET totp_sealed = NULL, totp_confirmed = false, totp_step = NULL")
+    manager = await entered(web, name)
+    page = await manager.get("/orders")
+    assert str(page.url).endswith("/second-factor")
+    sent = {"_csrf": hidden(page.text, "_csrf")}
+    made = await manager.post("/second-factor", data=sent | {"step": "enrol"})
+    web.secrets[name] = re.search(r"<code>([A-Z2-7]+)</code>", made.text)[1]
+    wrong = await manager.post("/second-factor", data=sent | {"step": "confirm", "otp": "000000"})
+    assert wrong.status_code == 422 and "动态口令不正确" in wrong.text
+    done = await manager.post("/second-factor", data=sent | {"step": "confirm", "otp": web.code(name)})
+    assert str(done.url).endswith("/sign-in")
+    form = await manager.get("/sign-in")
+    sent = {"_form": hidden(form.text, "_form"), "username": name, "password": PASSWORD, "otp": web.code(name)}
+    assert "退出登录" in (await manager.post("/sign-in", data=sent)).text
+
+
+async def test_a_wrong_filter_is_said_and_left_out(web: Web) -> None:
+    agent = await browser(web, "agent")
+    await register(agent)
+    for query in ("unit=x", "after=x%00", "q=！？", "limit=9999"):
+        page = await agent.get(f"/orders?{query}")
+        assert page.status_code == 200 and "路灯不亮" in page.text, query
