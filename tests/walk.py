@@ -22,6 +22,7 @@ def body_for(
     make: dict[str, Callable[[], bodies.Body]] = {
         "transfer": lambda: bodies.Transfer(to="110", reason=text, acknowledged=chance.random() < 0.5),
         "refuse": lambda: bodies.Refuse(code=chance.choice(REFUSALS), explanation=text),
+        "confirm_refusal": lambda: bodies.ConfirmRefusal(approve=chance.random() < 0.5, reason=text),
         "answer": lambda: bodies.Answer(text=text, knowledge_item=1, reason="可直接答复"),
         "prepare": lambda: bodies.Prepare(
             category="light", area_code="532801", kind=chance.choice((None, "help", "complaint", "consult"))

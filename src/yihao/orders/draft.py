@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from yihao.errors import Conflict, Forbidden, Invalid
-from yihao.orders.model import Change, Duty, DutyKind, Matter, Order, Pending
+from yihao.orders.model import WAITS, Change, Duty, DutyKind, Matter, Order, Pending
 from yihao.people.scope import Actor
 from yihao.profile.model import LimitKey, Profile
 from yihao.profile.provision import Limit
@@ -185,7 +185,7 @@ class Draft:
         """Close one duty."""
         met = met_at or self.context.now
         # What counts is when it was done, not when that was looked at; a clock that stood still missed nothing more.
-        late = duty.due_at if (duty.paused_at or met) > duty.due_at else None
+        late = duty.due_at if (duty.paused_at or met) > duty.due_at and duty.kind not in WAITS else None
         # Said also where the clock had noted a breach that was none: the fold would keep what is not said.
         told = {"breached_at": late} if late or duty.breached_at else {}
         self._close[duty.no] = {"met_at": met, "outcome": outcome} | told

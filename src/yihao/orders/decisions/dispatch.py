@@ -175,7 +175,12 @@ def sub_dispatch(matter: Matter, body: bodies.SubDispatch, context: Context) -> 
     draft.close("first_contact", outcome="passed_down", unit=parent)
     handling = draft.open("handling", draft.limit("assist_margin"), unit=body.unit, at=before(own.due_at, context))
     draft.join(body.unit).set(
-        lead_unit=body.unit, upward=(*order.upward, parent), signed_at=None, due_at=handling.due_at
+        # Done assisting, it leads now: one unit holds one part.
+        assist_units=tuple(unit for unit in order.assist_units if unit != body.unit),
+        lead_unit=body.unit,
+        upward=(*order.upward, parent),
+        signed_at=None,
+        due_at=handling.due_at,
     )
     draft.effect("notice.dispatched", unit=body.unit)
     state = _await_signing(draft, body.unit)

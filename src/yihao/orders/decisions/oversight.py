@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from yihao.orders import bodies
 from yihao.orders.draft import BadBody, Context, Decision, Draft, NotNow
-from yihao.orders.model import Matter
+from yihao.orders.model import WAITS, Matter
 from yihao.seal.chain import timestamp
 
 HIGHEST = 5
@@ -89,7 +89,8 @@ def breach(matter: Matter, body: bodies.Breach, context: Context) -> Decision:
     draft = Draft(matter, context)
     found = []
     for duty in matter.duties:
-        if duty.no in body.duties and duty.breached_at is None and duty.paused_at is None and duty.due_at < context.now:
+        waits = duty.kind in WAITS or duty.paused_at is not None
+        if duty.no in body.duties and duty.breached_at is None and not waits and duty.due_at < context.now:
             draft.alter(duty, breached_at=duty.due_at)
             found.append(duty.no)
             draft.effect("notice.breached", unit=duty.unit_id, duty=duty.kind)
