@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -120,10 +120,11 @@ _runs = itertools.count(1)
 
 
 class Pgbench:
-    """Runs scripts with the given number of clients, prepared mode, against one database."""
+    """Runs scripts with the given number of clients, prepared mode, in sessions with the given settings."""
 
-    def __init__(self, dsn: str, folder: Path | None, role: str, server_pid: int, settings: str = "") -> None:
-        self._dsn, self._role, self._server, self._settings = dsn, role, server_pid, settings
+    def __init__(self, dsn: str, folder: Path | None, server_pid: int, settings: Mapping[str, str]) -> None:
+        self._dsn, self._server = dsn, server_pid
+        self._options = " ".join(f"-c {name}={value}" for name, value in settings.items())
         ours = folder / "pgbench" if folder else None
         self.program = str(ours) if ours and ours.exists() else shutil.which("pgbench") or "pgbench"
 
@@ -141,11 +142,10 @@ class Pgbench:
             command = [self.program, "-n", "-M", "prepared", "-c", str(clients), "-j", "1", "-T", str(round(seconds))]
             command += [f"-D{name}={value}" for name, value in variables.items()]
             command += [f"--file={file}" for file in files]
-            options = f"-c timezone=UTC -c role={self._role} {self._settings}" if self._role else "-c timezone=UTC"
             server, own = cpu_of(self._server), os.times()
             done = subprocess.run(
                 [*command, self._dsn],
-                env={**os.environ, "PGOPTIONS": options},
+                env={**os.environ, "PGOPTIONS": self._options},
                 capture_output=True,
                 text=True,
                 check=False,

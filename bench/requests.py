@@ -16,6 +16,7 @@ from bench.house import House
 from bench.limits import Script, Statement, script
 from bench.load import Request
 from yihao.settings import Settings
+from yihao.store.db import APP_ROLE
 from yihao.web.app import create_app
 
 NEWEST_DAYS = 30
@@ -24,6 +25,7 @@ SAMPLE = 2_000
 SCRIPTS = 12
 """Different orders limit A reads: more would be planned anew too often in a short round."""
 LIST = "/api/v1/orders?state=signed&kind=help&limit=20"
+_CONNECT = asyncpg.connect
 _FRESH = re.compile(r"limit-a-.*|[0-9]{20}[0-9X]")
 """Among the arguments of a registration: the key and the number."""
 UNIT_LIST = "/api/v1/orders?state=signed&limit=20"
@@ -81,11 +83,17 @@ class _Heard:
 
     def __init__(self) -> None:
         self.by_connection: dict[int, list[Statement]] = defaultdict(list)
+        self.settings: dict[str, str] = {}
 
-    async def listen(self, connection: asyncpg.Connection) -> None:
-        """Told of every new connection of a pool."""
+    async def connect(self, *args: Any, **options: Any) -> asyncpg.Connection:
+        """In the place of ``asyncpg.connect``; notes what the product asks of a session, too."""
+        connection = await _CONNECT(*args, **options)
+        settings = options.get("server_settings", {})
+        if settings.get("role") == APP_ROLE:
+            self.settings = settings
         key = id(connection)
         connection.add_query_logger(lambda q: self.by_connection[key].append(Statement(q.query, tuple(q.args or ()))))
+        return connection
 
     def transaction(self, word: str) -> list[Statement]:
         """The one transaction that holds a statement with ``word``, from BEGIN to COMMIT."""
@@ -102,11 +110,12 @@ class _Heard:
 
 
 class Recorded(msgspec.Struct, frozen=True):
-    """Limit A of each request, as pgbench scripts."""
+    """Limit A of each request, as pgbench scripts, and the settings of the product's sessions."""
 
     register: list[Script]
     read: list[Script]
     listing: list[Script]
+    settings: dict[str, str]
 
 
 async def record(house: House, token: str, numbers: list[str]) -> Recorded:
@@ -114,8 +123,8 @@ async def record(house: House, token: str, numbers: list[str]) -> Recorded:
     database: the transaction that does its work. Signing in is remembered by the product for two seconds and the
     audit is written in batches of many requests, so neither is part of the limit.
     """
-    heard, make = _Heard(), asyncpg.create_pool
-    asyncpg.create_pool = lambda *args, **more: make(*args, **more, init=heard.listen)
+    heard = _Heard()
+    asyncpg.connect = heard.connect
     try:
         settings = Settings(database_url=house.dsn, data=house.data)
         async with _application(create_app(settings)) as app:
@@ -141,9 +150,9 @@ async def record(house: House, token: str, numbers: list[str]) -> Recorded:
             await ask("GET", LIST)
             lists = [script(heard.transaction("FROM work_order"))]
     finally:
-        asyncpg.create_pool = make
+        asyncpg.connect = _CONNECT
     fresh = [value for value in register.args if isinstance(value, str) and _FRESH.fullmatch(value)]
-    return Recorded([script(sent, fresh=fresh)], reads, lists)
+    return Recorded([script(sent, fresh=fresh)], reads, lists, heard.settings)
 
 
 class _application:

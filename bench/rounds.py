@@ -15,7 +15,6 @@ from bench.house import House
 from bench.limits import HERE, Pgbench, Script
 from bench.load import Plan, Request
 from bench.measure import Run, cpu_of, family, median, memory_of
-from yihao.store.db import APP_ROLE
 from yihao.store.dsn import with_database
 
 AGENT = "agent01"
@@ -54,9 +53,6 @@ class Bench:
         self.house, self.clients, self.seconds, self.rounds = house, clients, seconds, rounds
         self.token = house.sign_in(AGENT)
         self.runs: dict[str, list[Run]] = defaultdict(list)
-        limits = with_database(house.dsn, LIMITS)
-        self._app = Pgbench(limits, house.server.bin, APP_ROLE, house.postgres)
-        self._plain = Pgbench(limits, house.server.bin, "", house.postgres)
 
     async def run(self) -> list[Figure]:
         """Everything, as figures."""
@@ -72,6 +68,7 @@ class Bench:
             "read": requests.readings(numbers),
             "list": [[Request("GET", requests.LIST, 200)]],
         }
+        self._app, self._plain = self._pgbench(recorded.settings), self._pgbench({})
         limits = {"register": recorded.register, "read": recorded.read, "list": recorded.listing}
         self._check(requests.LIST)
         for number in range(1, self.rounds + 1):
@@ -87,6 +84,9 @@ class Bench:
         largest = max(run.memory for runs in self.runs.values() for run in runs)
         figures.append(Figure.single("memory.worker", largest, "MB", most=MEMORY))
         return figures
+
+    def _pgbench(self, settings: dict[str, str]) -> Pgbench:
+        return Pgbench(with_database(self.house.dsn, LIMITS), self.house.server.bin, self.house.postgres, settings)
 
     def _check(self, path: str) -> None:
         status, answer = self.house.call("GET", path, token=self.token)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import http.client
 import logging
 import multiprocessing
@@ -33,6 +34,8 @@ STOP_WITHIN = 5
 BACKLOG = 2048
 """Connections the kernel holds while the workers are busy, over all of them."""
 LOOK_EVERY = 1.0
+COLLECT_AFTER = 20_000
+"""New objects after which a worker looks for cycles; nearly everything goes by counting references."""
 RESTART_AFTER = 2.0
 
 log = logging.getLogger("yihao.up")
@@ -75,7 +78,12 @@ def load_app(settings: Settings, figures: Path, parent: int) -> Any:
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(figures)
     from yihao.web.app import create_app
 
-    return create_app(settings)
+    app = create_app(settings)
+    # Modules, routes and profiles stay for good: the collector need not walk them again and again.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER)
+    return app
 
 
 class Keeper(threading.Thread):

@@ -18,7 +18,7 @@ import msgspec
 from yihao.clock import aware
 from yihao.errors import Unavailable
 from yihao.seal.chain import canonical
-from yihao.store.db import Database, Wall
+from yihao.store.db import Database
 
 LONGEST_WAIT = 0.050
 """Seconds a row may wait for company before its batch is sent."""
@@ -138,7 +138,7 @@ class Audit:
 
     async def _keep(self, batch: list[tuple[bytes, asyncio.Future[None]]]) -> None:
         try:
-            async with asyncio.timeout(self._patience), self._database.write(Wall(account=0)) as connection:
+            async with asyncio.timeout(self._patience), self._database.single() as connection:
                 await _write(connection, [encoded for encoded, _ in batch])
         except Exception as lost:  # whatever it was: each waiting request must learn that its row is not there
             for _, kept in batch:

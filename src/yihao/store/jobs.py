@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from typing import Any, Final
 
 import asyncpg
@@ -20,6 +21,8 @@ NOTE_EVERY: Final = 30.0
 """Seconds after which a job that goes well is noted again; a change from well to ill, or back, is noted at once."""
 LONGEST_PAUSE: Final = 60.0
 """Seconds a failing job waits at most."""
+SELDOM: Final = 12 * 3600.0
+"""Jobs that run no oftener than this are heavy: a new process waits for the rest of their time."""
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -39,6 +42,8 @@ async def keep_running(database: Database, jobs: Iterable[Job], stop: asyncio.Ev
 
 async def _keep(database: Database, job: Job, stop: asyncio.Event) -> None:
     failures, noted = 0, -NOTE_EVERY
+    if job.every >= SELDOM:
+        await _wait(stop, await _left(database, job))
     while not stop.is_set():
         error: str | None = None
         try:
@@ -52,10 +57,27 @@ async def _keep(database: Database, job: Job, stop: asyncio.Event) -> None:
             noted = time.monotonic()
             await _note(database, job.name, failures, error)
         pause = job.every if not failures else max(job.every, min(LONGEST_PAUSE, 2.0**failures))
-        try:
-            await asyncio.wait_for(stop.wait(), pause)
-        except TimeoutError:
-            continue
+        await _wait(stop, pause)
+
+
+async def _wait(stop: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)
+
+
+async def _left(database: Database, job: Job) -> float:
+    """Seconds until a seldom job is due again: a restart does not repeat what went well an hour ago."""
+    try:
+        async with database.work() as connection:
+            age = await connection.fetchval(
+                "SELECT extract(epoch FROM clock_timestamp() - ok_at)::float8 FROM job "
+                "WHERE name = $1 AND failures = 0",
+                job.name,
+            )
+    except Exception:
+        log.exception("when job %s last ran could not be read", job.name)
+        return 0.0
+    return 0.0 if age is None else max(0.0, job.every - age)
 
 
 _NOTE = """
