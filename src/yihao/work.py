@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from yihao.clock import Clock
 from yihao.indicators import service as indicators
-from yihao.orders import housekeeping, jobs
+from yihao.orders import housekeeping, jobs, rekey
 from yihao.orders.checkpoints import Checkpoints
 from yihao.orders.followers import children_follower, search_follower
 from yihao.orders.notices import notice_sender
@@ -92,6 +92,7 @@ class Work:
             Job("audit.expire", people.EXPIRE_EVERY.total_seconds(), lambda: people.expire(database, clock())),
             Job("months", HOUR, lambda: housekeeping.make_months(database, clock())),
             Job("tidy", MINUTE, self.tidy),
+            Job("rekey", HOUR, self.rekey),
             Job("indicators.rebuild", DAY, lambda: indicators.rebuild(database, self.desk.places)),
         ]
 
@@ -100,6 +101,11 @@ class Work:
         await people.seal(self.database, self.ring, self.clock())
         if self.data is not None:
             await housekeeping.note_audit(self.database, self.data)
+
+    async def rekey(self) -> None:
+        """Move rows under the current keys, after a rotation and only then."""
+        await rekey.reseal(self.database, self.ring)
+        await rekey.reindex(self.database, self.ring)
 
     async def tidy(self) -> None:
         """Let go of what has served its time."""

@@ -47,6 +47,10 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "duty_edited": ("工单 {number} 的任务时限不一致：{detail}", "order {number}: duties differ: {detail}"),
     "parts_edited": ("工单 {number} 的参与单位不一致：{detail}", "order {number}: units taking part differ: {detail}"),
     "link_edited": ("工单 {number} 的并件关系不一致：{detail}", "order {number}: its link differs: {detail}"),
+    "attachments_edited": (
+        "工单 {number} 的附件与办理过程所记不一致",
+        "order {number}: its attachments are not those its events name",
+    ),
     "title_edited": (
         "工单 {number} 的标题与登记内容不一致",
         "order {number}: the title is not the registered one",

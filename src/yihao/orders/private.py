@@ -6,6 +6,7 @@ of them is in the common part, not even masked, and no index finds them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
@@ -133,7 +134,7 @@ def seal_appeal(ring: KeyRing, number: str, appeal: Appeal, title: str, code: st
     if protected:
         hidden = seal_json(ring, who, table=REPORTER, column=COLUMN, number=number, store="reporter")
         return msgspec.structs.replace(sealed, reporter=hidden)
-    return msgspec.structs.replace(sealed, indexes=_indexes(ring, appeal.caller))
+    return msgspec.structs.replace(sealed, indexes=caller_indexes(ring, who))
 
 
 def appeal_parts(
@@ -180,6 +181,7 @@ def masked_caller(caller: Caller) -> dict[str, Any]:
     return shown
 
 
-def _indexes(ring: KeyRing, caller: Caller) -> tuple[tuple[str, bytes], ...]:
-    found = (("phone", caller.phone), ("id_number", caller.id_number), ("enterprise_code", caller.enterprise_code))
+def caller_indexes(ring: KeyRing, who: Mapping[str, Any]) -> tuple[tuple[str, bytes], ...]:
+    """By what a clean caller can be found: kind and blind index under the current key."""
+    found = ((kind, who.get(kind)) for kind in ("phone", "id_number", "enterprise_code"))
     return tuple((kind, blind_index(ring, kind, value)) for kind, value in found if value)

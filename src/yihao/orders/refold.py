@@ -24,7 +24,7 @@ _NOTHING = Change()
 class Case:
     """Everything the database holds of one order."""
 
-    __slots__ = ("duties", "events", "heads", "number", "parts", "reporters", "row", "secrets", "ties")
+    __slots__ = ("attached", "duties", "events", "heads", "number", "parts", "reporters", "row", "secrets", "ties")
 
     def __init__(self, number: str) -> None:
         self.number = number
@@ -32,6 +32,7 @@ class Case:
         self.events: list[Row] = []
         self.duties: list[Row] = []
         self.parts: list[Row] = []
+        self.attached: list[str] = []
         self.ties: list[str] = []
         self.secrets: list[Row] = []
         self.reporters: list[bytes] = []
@@ -210,6 +211,13 @@ def _private(case: Case, row: Row, bodies: Sequence[dict[str, Any]], report: Rep
             report.add("title_edited", number)
     for seq in kept:
         report.add("private_extra", number, seq)
+    named = {file for event, body in _both(case, bodies) if event["seq"] > erased for file in _files(body)}
+    if set(case.attached) != named:
+        report.add("attachments_edited", number)
+
+
+def _files(body: dict[str, Any]) -> Iterable[str]:
+    return body.get("facts", {}).get("attachments") or ()
 
 
 def _opened(case: Case, bodies: Sequence[dict[str, Any]], report: Report, ring: KeyRing) -> None:

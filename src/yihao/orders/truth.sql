@@ -70,6 +70,10 @@ FROM closed_duty WHERE number > $1 AND number <= $2
 -- Who takes part in them.
 SELECT number, unit_id, path FROM order_part WHERE number > $1 AND number <= $2
 
+-- name: attached
+-- What is attached to them.
+SELECT number, id FROM attachment WHERE number > $1 AND number <= $2
+
 -- name: ties
 -- Which of them follow another.
 SELECT child AS number, parent FROM order_link WHERE kind = 'merged' AND child > $1 AND child <= $2

@@ -158,6 +158,7 @@ async def _cases(
     await each("history", lambda case, row: case.events.append(row))
     await each("clocks", lambda case, row: case.duties.append(row))
     await each("parts", lambda case, row: case.parts.append(row))
+    await each("attached", lambda case, row: case.attached.append(row["id"]))
     await each("ties", lambda case, row: case.ties.append(row["parent"]))
     await each("secrets_whole" if deep else "secrets", lambda case, row: case.secrets.append(row))
     if deep:
