@@ -8,9 +8,9 @@ from pathlib import Path
 import asyncpg
 import msgspec
 import pytest
+from test_order_followers import prepared, search, see, through_to_closed
 
 from conftest import House
-from test_order_followers import prepared, search, see, through_to_closed
 from yihao.orders import attachments, bodies, jobs, rekey, service
 from yihao.orders.checkpoints import Checkpoints
 from yihao.orders.erasure import erase
@@ -36,7 +36,8 @@ async def account(owner: asyncpg.Connection, house: House, *roles: str) -> Actor
     """An actor with a row of its own: approvals name accounts."""
     actor = house.actor(*roles, cleared=True)
     await owner.execute(
-        "INSERT INTO account (id, username, name, jurisdiction_id, created_at) VALUES ($1, $2, '演示', $3, clock_timestamp())",
+        "INSERT INTO account (id, username, name, jurisdiction_id, created_at) "
+        "VALUES ($1, $2, '演示', $3, clock_timestamp())",
         *(actor.account, actor.username, actor.jurisdiction),
     )
     return actor
