@@ -152,7 +152,10 @@ async def _cases(
 
     async def each(name: str, put: Callable[[refold.Case, asyncpg.Record], None]) -> None:
         for row in await connection.fetch(SQL[name], after, upto):
-            put(found.setdefault(row["number"], refold.Case(row["number"])), row)
+            case = found.get(row["number"])
+            if case is None:
+                case = found[row["number"]] = refold.Case(row["number"])
+            put(case, row)
 
     await each("orders", lambda case, row: setattr(case, "row", row))
     await each("history", lambda case, row: case.events.append(row))
