@@ -105,6 +105,8 @@ def script(statements: Sequence[Statement], *, fresh: Sequence[str] = (), prefix
         for number, value in enumerate(statement.args, 1):
             if value is None:
                 names[number] = "NULL"
+            elif value == "":
+                names[number] = "''"  # pgbench takes no empty variable
             elif value in fresh:
                 names[number] = SEQUENCE
             else:

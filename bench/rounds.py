@@ -145,6 +145,7 @@ def measure(
         RuntimeError: an answer was not the expected one; nothing of such a round may count.
     """
     postgres = house.postgres
+    house.quiet()
     before = _spent(house, postgres)
     plan = Plan("127.0.0.1", house.port, token, operations, clients, seconds, rate)
     result = load.run(plan)
