@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import re
 from collections import defaultdict
@@ -137,7 +138,12 @@ async def record(house: House, token: str, numbers: list[str]) -> Recorded:
                         raise RuntimeError(f"{method} {path}: {status}")
                     await asyncio.sleep(0.05)
 
-            await ask("POST", "/api/v1/orders", msgspec.json.encode(appeal(random.Random(1))), key="limit-a-")
+            await ask(
+                "POST",
+                "/api/v1/orders",
+                msgspec.json.encode(appeal(random.Random(1))),
+                key=f"limit-a-{os.urandom(6).hex()}-",
+            )
             sent = heard.transaction("INSERT INTO work_order")
             register = next(one for one in sent if "INSERT INTO work_order" in one.sql)
             reads = []
