@@ -32,7 +32,7 @@ ORDERS: Final = "work_order o"
 FIRST: Final = ""
 LAST: Final = "9" * LENGTH
 """Below and above every number."""
-_COLUMNS: Final = (
+COLUMNS: Final = (
     "o.number, o.version, o.state, o.kind, o.channel, o.title, o.category, o.area_code, o.line, o.urgency, o.secrecy, "
     "o.lead_unit, o.registered_at, o.last_at, o.due_at, o.next_due_at"
 )
@@ -128,7 +128,7 @@ def ask(filters: Filters, wall: Wall, now: datetime, ring: KeyRing) -> Asked:
             source, where = _driven(listed, where, between.replace("o.", "p."), limit), "true"
         else:
             where += f" AND {_takes_part(listed)}"
-    sql = f"SELECT {_COLUMNS} FROM {source} WHERE {where} ORDER BY o.number DESC LIMIT {limit}"  # noqa: S608 - see top
+    sql = f"SELECT {COLUMNS} FROM {source} WHERE {where} ORDER BY o.number DESC LIMIT {limit}"  # noqa: S608 - see top
     return Asked(sql, parts.values, by_phone, place if since else None)
 
 

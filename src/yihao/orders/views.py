@@ -199,25 +199,26 @@ class VerbList(Out, frozen=True, kw_only=True):
 
 
 def brief_of(row: asyncpg.Record, now: datetime) -> Brief:
-    """A row of the list."""
-    state, due, following = row["state"], row["due_at"], row["next_due_at"]
+    """A row of the list, its columns in the order of `listing.COLUMNS`: taken apart by place, at half the cost."""
+    number, version, state, kind, channel, title, category, area_code, line, urgency, secrecy, lead_unit, *times = row
+    registered_at, last_at, due, following = times
     return Brief(
-        number=row["number"],
-        version=row["version"],
+        number=number,
+        version=version,
         state=state,
         state_label=STATES[state],
-        kind=row["kind"],
-        kind_label=KINDS[row["kind"]],
-        channel=row["channel"],
-        title=row["title"],
-        category=row["category"],
-        area_code=row["area_code"],
-        line=row["line"],
-        urgency=row["urgency"],
-        secrecy=row["secrecy"],
-        lead_unit=row["lead_unit"],
-        registered_at=row["registered_at"],
-        last_at=row["last_at"],
+        kind=kind,
+        kind_label=KINDS[kind],
+        channel=channel,
+        title=title,
+        category=category,
+        area_code=area_code,
+        line=line,
+        urgency=urgency,
+        secrecy=secrecy,
+        lead_unit=lead_unit,
+        registered_at=registered_at,
+        last_at=last_at,
         due_at=due,
         next_due_at=following,
         overdue=_past(state, due, following, now),

@@ -54,8 +54,8 @@ async def must_sign_in(connection: ASGIConnection[Any, Any, Any, Any], handler: 
         raise CsrfMissing(what="", who="")
     if not handler.opt.get(UNREADY):
         identity.ready()
-    connection.state.identity = identity
-    connection.state.token = token
+    state = connection.state  # made anew each time it is asked for
+    state.identity, state.token = identity, token
 
 
 def token_of(connection: ASGIConnection[Any, Any, Any, Any]) -> tuple[str, bool]:
