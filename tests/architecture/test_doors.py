@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ def app() -> Any:
 
 @pytest.fixture(scope="module")
 def description(app: Any) -> dict[str, Any]:
-    return json.loads(app.state.description)
+    return json.loads(app.state.description.json())
 
 
 def handlers(app: Any) -> list[tuple[str, HTTPRouteHandler]]:
@@ -122,6 +123,21 @@ def test_every_reference_leads_somewhere(description: dict[str, Any]) -> None:
     known = set(description["components"]["schemas"])
     assert set(re.findall(r'"#/components/schemas/([^"]+)"', text)) <= known
     assert '"title":"yihao.' not in text  # a mark nobody replaced
+
+
+def test_the_description_is_made_when_it_is_asked_for_and_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Any] = []
+
+    def describe(app: Any) -> bytes:
+        made.append(app)
+        return b"{}"
+
+    monkeypatch.setattr("yihao.web.describe.describe", describe)
+    app = create_app(Settings(database_url="postgresql://nowhere"), ring=new_ring()).app
+    assert made == []
+    with ThreadPoolExecutor(4) as asking:
+        answers = list(asking.map(lambda _: app.state.description.json(), range(8)))
+    assert answers == [b"{}"] * 8 and made == [app]
 
 
 def documented() -> set[str]:

@@ -41,7 +41,7 @@ from yihao.web.app import create_app
 EXAMPLES = 8
 """Of each kind, operation and role: more find little more, and the whole must end within minutes."""
 DESCRIPTION: dict[str, Any] = json.loads(
-    create_app(Settings(database_url="postgresql://nowhere"), ring=new_ring()).app.state.description
+    create_app(Settings(database_url="postgresql://nowhere"), ring=new_ring()).app.state.description.json()
 )
 SCHEMA = schemathesis.openapi.from_dict(DESCRIPTION)
 OPERATIONS = {found.ok().definition.raw["operationId"]: found.ok() for found in SCHEMA.get_all_operations()}

@@ -23,6 +23,7 @@ async def test_alive_ready_and_described(house: House) -> None:
         assert ready["status"] == "ready" and ready["database"] is True and ready["warnings"] == []
         described = await web.http.get("/api/openapi.json")
         assert described.json()["openapi"].startswith("3.1") and "max-age" in described.headers["cache-control"]
+        assert (await web.http.get("/api/openapi.json")).content == described.content
         assert (await web.http.get("/schema")).status_code == 404
 
 

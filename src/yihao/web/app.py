@@ -37,7 +37,7 @@ from yihao.settings import BadSetting, Settings, read_settings
 from yihao.store.audit import Audit
 from yihao.store.db import Database
 from yihao.web import health
-from yihao.web.describe import DESCRIPTION, SCHEMAS, describe
+from yihao.web.describe import DESCRIPTION, SCHEMAS, Description
 from yihao.web.frame import Frame
 from yihao.web.lines import LineController
 from yihao.web.matters import CatalogueController, CategoryController
@@ -107,7 +107,7 @@ def application(settings: Settings, *, clock: Clock, ring: KeyRing, passwords: P
         state=State({"settings": settings, "meters": meters}),
         return_dto=None,
     )
-    app.state.description = describe(app)
+    app.state.description = Description(app)
     return app
 
 

@@ -6,6 +6,7 @@ inside unions and that unknown fields are refused.
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import Any, Final
 
 import msgspec
@@ -82,8 +83,26 @@ DESCRIPTION: Final = OpenAPIConfig(
 )
 
 
+class Description:
+    """The description of one application, made when it is first asked for: making it is most of a process's start.
+
+    A process that is never asked never makes it. Asked in threads, it keeps nobody waiting but those who ask as well.
+    """
+
+    def __init__(self, app: Litestar) -> None:
+        self._app, self._lock = app, Lock()
+        self._made: bytes | None = None
+
+    def json(self) -> bytes:
+        """The description as JSON, OpenAPI 3.1."""
+        with self._lock:
+            if self._made is None:
+                self._made = describe(self._app)
+            return self._made
+
+
 def describe(app: Litestar) -> bytes:
-    """The description as JSON, made once."""
+    """The description as JSON. Takes the better part of a second; see `Description`."""
     document: dict[str, Any] = msgspec.to_builtins(app.openapi_schema.to_schema())
     kinds = {**SCHEMAS.types, _name(Problem): Problem}
     made, components = msgspec.json.schema_components(kinds.values(), ref_template=REF + "{name}")

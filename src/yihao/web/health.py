@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal
 
 import asyncpg
 import msgspec
-from litestar import Response, get
+from litestar import Request, Response, get
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
@@ -150,13 +150,15 @@ def metrics(state: State) -> bytes:
     operation_id="getDescription",
     summary="接口说明",
     tags=TAG,
-    sync_to_thread=False,
+    sync_to_thread=True,
     opt={"public": True},
     cache_control=None,
 )
-def openapi(state: State) -> Response[Any]:
+def openapi(request: Request[Any, Any, Any]) -> Response[Any]:
     """This description, OpenAPI 3.1."""
-    return Response(state.description, media_type="application/json", headers={"cache-control": "public, max-age=300"})
+    # Not of an injected ``state``: Litestar hands out copies, and each would make its own.
+    made = request.app.state.description.json()
+    return Response(made, media_type="application/json", headers={"cache-control": "public, max-age=300"})
 
 
 ROUTES: Final[list[Any]] = [healthz, readyz, metrics, openapi]
