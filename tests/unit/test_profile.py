@@ -9,6 +9,7 @@ import pytest
 
 from yihao.errors import NotFound
 from yihao.profile import LIMITS, Limit, Profile, check, counts, diff, limit, load, names, provisions, redo_limit
+from yihao.profile.codes import PROMPTS
 from yihao.profile.load import PLACES
 from yihao.profile.provision import working_days
 
@@ -187,4 +188,10 @@ def test_the_example_of_the_page_is_a_good_place(tmp_path):
 def test_the_page_lists_every_limit_as_the_code_does():
     page = (ROOT / "docs" / "profiles.md").read_text()
     for key, meaning in LIMITS.items():
+        assert f"| `{key}` | {meaning} |" in page
+
+
+def test_the_page_lists_every_prompt_as_the_code_does():
+    page = (ROOT / "docs" / "profiles.md").read_text()
+    for key, meaning in PROMPTS.items():
         assert f"| `{key}` | {meaning} |" in page

@@ -1,5 +1,6 @@
 """Every mistake an author of a profile can make: found, with file, line and mend; all at once, not the first."""
 
+import functools
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,13 @@ MISTAKES = {
         "flow.yaml",
         1,
         "true or false",
+    ),
+    "one way out without a review": (
+        {"flow": "reply:\n  mode: platform\n  review: automatic\n  basis: {design: x}\n"},
+        "reply_unreleased",
+        "flow.yaml",
+        1,
+        "review: hotline",
     ),
     "not a number": (
         {"flow": "urge:\n  per_day: often\n  basis: {design: x}\n"},
@@ -307,6 +315,34 @@ MISTAKES = {
         1,
         "check the numbers",
     ),
+    "list whose undivided part does not add up": (
+        {"merging": "announced:\n  total: 29\n  undivided: 23\n  modes: {whole: 5}\n  basis: {design: x}\n"},
+        "announced_sum",
+        "merging.yaml",
+        1,
+        "check the numbers",
+    ),
+    "mode of a founder that does not exist": (
+        {"merging": "founders:\n  county: {zh: 县, en: c, joins: city, modes: [absorbed], basis: {design: x}}\n"},
+        "unknown_reference",
+        "merging.yaml",
+        2,
+        "subcentre",
+    ),
+    "prompt with an unknown placeholder": (
+        {"prompts": "greeting:\n  on: true\n  text: 您好，这里是{city}。\n  basis: {design: x}\n"},
+        "wrong_value",
+        "prompts.yaml",
+        3,
+        "hotline",
+    ),
+    "prompt that spells the name out": (
+        {"prompts": "greeting:\n  on: true\n  text: 这里是示例县12345政务服务便民热线。\n  basis: {design: x}\n"},
+        "name_spelled_out",
+        "prompts.yaml",
+        3,
+        "{hotline}",
+    ),
     "list where a mapping belongs": (
         {"limits": "- sign\n"},
         "wrong_shape",
@@ -404,7 +440,8 @@ def test_each_mistake_names_file_line_and_mend(place, case):
     assert mend in problem.mend("en")
     assert f"{file}:{line}" in problem.sentence("zh")
     assert problem.what("zh") and problem.mend("zh")
-    assert "{" not in problem.sentence("zh").replace("{document, clause, quote}、{source} 或 {design}", "")
+    meant = ("{document, clause, quote}", "{source}", "{design}", "{hotline}", "{city}")
+    assert "{" not in functools.reduce(lambda text, braces: text.replace(braces, ""), meant, problem.sentence("zh"))
 
 
 def test_one_mistake_gives_one_problem(place):

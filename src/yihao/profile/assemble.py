@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from yihao.profile import checks, compare
-from yihao.profile.codes import KindCode, LimitKey
+from yihao.profile.codes import KindCode, LimitKey, PromptKey
 from yihao.profile.flow import Flow, KindRule
 from yihao.profile.model import Acceptance, Document, Indicators, Merging, Place, Profile, Supervision
 from yihao.profile.problems import Problem
+from yihao.profile.prompts import Prompt
 from yihao.profile.provision import Limit
 from yihao.profile.read import FAILED, Reader
 from yihao.profile.tree import Node, merge, removals
@@ -22,6 +23,7 @@ SECTIONS: dict[str, Any] = {
     "supervision": Supervision,
     "indicators": Indicators,
     "merging": Merging,
+    "prompts": dict[PromptKey, Prompt],
 }
 # Said only when the whole ground was read: what a layer lacks may stand in the one that could not be.
 _NEEDS_GROUND = frozenset({"missing_file", "missing_key", "nothing_to_remove", "unknown_document"})

@@ -6,8 +6,9 @@ from datetime import time
 from typing import get_args
 
 from yihao.profile.codes import KindCode, LimitKey, StageCode
-from yihao.profile.flow import ExtensionRule, StageList
-from yihao.profile.model import AnnouncedLines, Refusal, SupervisionTool
+from yihao.profile.flow import ExtensionRule, ReplyRule, StageList
+from yihao.profile.merging import FounderRule
+from yihao.profile.model import AnnouncedLines, Prompt, Refusal, SupervisionTool
 from yihao.profile.provision import Limit, working_days
 from yihao.profile.read import Reader
 from yihao.worktime import OfficeHours
@@ -30,6 +31,8 @@ def check(reader: Reader) -> None:
     _emergency(reader)
     _hours(reader)
     _announced(reader)
+    _prompts(reader)
+    _reply(reader)
 
 
 def _limits(reader: Reader) -> None:
@@ -87,6 +90,9 @@ def _references(reader: Reader) -> None:
             _defined(reader, f"{path}.outcome", value.outcome, "acceptance.outcomes")
         elif isinstance(value, SupervisionTool):
             _defined(reader, f"{path}.level", value.level, "supervision.levels")
+        elif isinstance(value, FounderRule):
+            for index, mode in enumerate(value.modes):
+                _defined(reader, f"{path}.modes[{index}]", mode, "merging.modes")
         elif isinstance(value, AnnouncedLines):
             for mode in value.modes:
                 _defined(reader, f"{path}.modes.{mode}", mode, "merging.modes")
@@ -120,8 +126,22 @@ def _hours(reader: Reader) -> None:
 
 def _announced(reader: Reader) -> None:
     rule: AnnouncedLines | None = reader.parts.get("merging.announced")
-    if rule is None or not rule.modes:
+    if rule is None or not (rule.modes or rule.undivided):
         return
-    found = sum(rule.modes.values())
+    found = sum(rule.modes.values()) + rule.undivided
     if found != rule.total:
         reader.note("announced_sum", reader.at["merging.announced"], "merging.announced", found=found, total=rule.total)
+
+
+def _reply(reader: Reader) -> None:
+    rule: ReplyRule | None = reader.parts.get("flow.reply")
+    if rule is not None and rule.mode == "platform" and rule.review == "automatic":
+        reader.note("reply_unreleased", reader.at["flow.reply"], "flow.reply")
+
+
+def _prompts(reader: Reader) -> None:
+    """One field names the hotline: a prompt that spells the name out would not follow a new one."""
+    name: str | None = reader.parts.get("place.hotline_name.value")
+    for path, value in list(reader.parts.items()):
+        if isinstance(value, Prompt) and name is not None and name in value.text:
+            reader.note("name_spelled_out", reader.at[f"{path}.text"], f"{path}.text", name=name)

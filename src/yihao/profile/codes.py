@@ -1,4 +1,4 @@
-"""The closed lists a profile speaks in: kinds of matter, stages, ranks, and the keys of the time limits."""
+"""The closed lists a profile speaks in: kinds of matter, stages, ranks, the keys of limits and of voice prompts."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ Level = Literal["province", "prefecture", "city", "county", "township"]
 LimitKey = Literal[
     "dispatch",
     "dispatch_immediate",
+    "dispatch_enterprise",
     "sign",
     "sign_urgent",
+    "sign_enterprise",
     "return_window",
     "return_review",
     "first_contact",
@@ -41,12 +43,29 @@ LimitKey = Literal[
     "subject_request",
 ]
 
+PromptKey = Literal["greeting", "notice", "navigation", "transition", "merged", "handed_on", "not_opened"]
+
+# When each prompt is spoken. docs/profiles.md prints the same list.
+PROMPTS: dict[PromptKey, str] = {
+    "greeting": "12345 answers",
+    "notice": "before the recording starts: what is recorded and why",
+    "navigation": "after the greeting: which key leads where",
+    "transition": "a line that will be merged is dialled before its cut-over",
+    "merged": "a line that was merged is dialled after its cut-over",
+    "handed_on": "the call is put through to seats of a line's own: kept seats, a sub-centre, a linked line",
+    "not_opened": "a number is dialled that is not served here",
+}
+# What a prompt may name in braces: filled when it is spoken, so that a new name of the hotline is heard at once.
+PLACEHOLDERS = ("hotline", "managing_body", "line", "number", "date")
+
 # What each limit measures: from which moment, to which act. docs/profiles.md prints the same list.
 LIMITS: dict[LimitKey, str] = {
     "dispatch": "registration to dispatch, in hours the same day, else by `dispatch_by` of a working day",
     "dispatch_immediate": "registration to dispatch of enforcement matters, complaints and reports, day and night",
+    "dispatch_enterprise": "the same for an enterprise's matter, where `flow.enterprise` is on",
     "sign": "dispatch to signing by the unit",
     "sign_urgent": "the same for an urgent or critical order, natural time",
+    "sign_enterprise": "the same for an enterprise's matter that is not urgent, where `flow.enterprise` is on",
     "return_window": "signing to the unit's request to return the order",
     "return_review": "request to return, to its verdict",
     "first_contact": "signing to the unit's first contact with the citizen",

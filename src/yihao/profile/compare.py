@@ -12,7 +12,7 @@ import msgspec
 from yihao.profile.model import Document, Profile
 from yihao.profile.provision import Provision
 
-SECTIONS = ("place", "acceptance", "kinds", "limits", "flow", "supervision", "indicators", "merging")
+SECTIONS = ("place", "acceptance", "kinds", "limits", "flow", "supervision", "indicators", "merging", "prompts")
 _PLACE_OF_RULE = frozenset({"file", "line", "layer"})
 
 

@@ -216,6 +216,29 @@ class UrgentRule(Provision, frozen=True, kw_only=True):
     levels: tuple[Literal["expedited", "urgent", "critical"], ...]
 
 
+class EnterpriseRule(Provision, frozen=True, kw_only=True):
+    """企业诉求绿色通道: an enterprise's matter goes before others on a clock of its own.
+
+    Attributes:
+        on: whether the place has such a lane; without it an enterprise's matter is like any other.
+        urgency: the least urgency such a matter gets. Its limits are ``dispatch_enterprise`` and ``sign_enterprise``.
+    """
+
+    on: bool
+    urgency: Literal["normal", "expedited", "urgent"]
+
+
+class SuperiorRule(Provision, frozen=True, kw_only=True):
+    """What a desk of a level above may do with this place's orders.
+
+    Attributes:
+        acts: ``all`` (whatever its roles may), or ``coordinate``: it watches, urges, supervises and coordinates, and
+            leaves handling and closing to this place.
+    """
+
+    acts: Literal["all", "coordinate"]
+
+
 class Flow(msgspec.Struct, frozen=True, kw_only=True):
     """flow.yaml: the life of an order. Each field is documented with its rule's class.
 
@@ -236,6 +259,8 @@ class Flow(msgspec.Struct, frozen=True, kw_only=True):
     clocks: ClocksRule
     urgent: UrgentRule
     enforcement_immediate: Switch
+    enterprise: EnterpriseRule
+    superior: SuperiorRule
     override: Switch
     accused: AccusedRule
     grass_roots: GrassRootsRule

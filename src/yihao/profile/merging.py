@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from yihao.profile.provision import Count, Named, Provision, Switch
+from yihao.profile.provision import Count, Label, Named, Provision, Switch
 
 
 class Mode(Named, frozen=True, kw_only=True):
@@ -31,10 +31,49 @@ class FreezeRule(Provision, frozen=True, kw_only=True):
 
 
 class AnnouncedLines(Provision, frozen=True, kw_only=True):
-    """How many hotlines the document lists. Attributes: total, modes (code of the mode to its number)."""
+    """How many hotlines the document lists.
+
+    Attributes:
+        total: in all.
+        modes: code of the mode to its number.
+        undivided: lines counted together, without the mode of each.
+        at_hand: the list itself is known. Off: only the counts are, and the register of lines stays incomplete until
+            the list is imported.
+    """
 
     total: Count
     modes: dict[str, Count]
+    undivided: Count = 0
+    at_hand: bool = True
+
+
+class KeptSeatsRule(Switch, frozen=True, kw_only=True):
+    """Attributes: on (a line that cannot be merged yet may keep its seats), temporary (only for the time being)."""
+
+    temporary: bool = False
+
+
+class FounderRule(Named, frozen=True, kw_only=True):
+    """Where a line of a founder goes: ``state`` (departments of the State Council), ``province``, ``city``, ``county``.
+
+    Attributes:
+        joins: the hotline it joins: of its founder's ``own_level``, or of the ``city`` (prefecture) above.
+        modes: the modes (codes of ``merging.modes``) open to it.
+    """
+
+    joins: Literal["own_level", "city"]
+    modes: tuple[str, ...]
+
+
+class UnlistedRule(Provision, frozen=True, kw_only=True):
+    """What a number does that the place does not list.
+
+    Attributes:
+        answer: ``hotline`` (12345 answers it like a whole-merged line), ``as_before`` (it is left alone and rings where
+            it rang), ``not_opened`` (it is not served here; the caller is told to dial 12345).
+    """
+
+    answer: Literal["hotline", "as_before", "not_opened"]
 
 
 class Merging(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,16 +83,30 @@ class Merging(msgspec.Struct, frozen=True, kw_only=True):
         modes: the ways known here.
         steps: dated steps.
         announced: the numbers of the document's own list; ``None`` where it has none.
+        founders: where a line goes and how, by who founded it.
+        unlisted: what a number does that is not on the list.
         kept_seats: a line that cannot be merged yet may keep its seats, with transfer and under the same standard.
         restore_cancelled: a number cancelled or never answered here may be opened again.
         subcentre_duties: what a sub-centre owes.
+        line_duties: what the department of a line owes before the line counts as merged.
+        survey: what has to be known of each line before it is merged.
         freeze: no new, renamed or re-purposed line.
+        slow: how a body that merges too slowly is brought to it; ``None`` where the text names nothing of its own.
+        partners: kinds of service the hotline is linked with and that stay on their own.
+        social_services: commercial services may join, are rated and can be dropped.
     """
 
     modes: tuple[Mode, ...]
     steps: tuple[MergeStep, ...]
     announced: AnnouncedLines | None = None
-    kept_seats: Switch
+    founders: tuple[FounderRule, ...]
+    unlisted: UnlistedRule
+    kept_seats: KeptSeatsRule
     restore_cancelled: Switch
     subcentre_duties: tuple[Named, ...]
+    line_duties: tuple[Named, ...]
+    survey: tuple[Named, ...] = ()
     freeze: FreezeRule
+    slow: Label | None = None
+    partners: tuple[Named, ...]
+    social_services: Switch

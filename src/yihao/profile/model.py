@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 
 import msgspec
 
-from yihao.profile.codes import LIMITS, KindCode, Level, LimitKey, StageCode
+from yihao.profile.codes import LIMITS, KindCode, Level, LimitKey, PromptKey, StageCode
 from yihao.profile.flow import ExtensionRule, Flow, KindRule, RedoRule, ReturnRule, RevisitRule, Stage
 from yihao.profile.merging import AnnouncedLines, Merging, Mode
 from yihao.profile.oversight import (
@@ -23,6 +23,7 @@ from yihao.profile.oversight import (
     SupervisionTool,
     Target,
 )
+from yihao.profile.prompts import Prompt
 from yihao.profile.provision import (
     AreaCode,
     Basis,
@@ -69,6 +70,8 @@ __all__ = [
     "Outcome",
     "Place",
     "Profile",
+    "Prompt",
+    "PromptKey",
     "Provision",
     "RedoRule",
     "Refusal",
@@ -136,6 +139,19 @@ class DayEndRule(Provision, frozen=True, kw_only=True):
     value: Literal["23:59:59", "office_close"]
 
 
+class TiersRule(Provision, frozen=True, kw_only=True):
+    """Attributes: desks (levels that run a hotline desk), stations (levels below with a station that takes orders)."""
+
+    desks: tuple[Level, ...]
+    stations: tuple[Level, ...]
+
+
+class Assistant(Named, frozen=True, kw_only=True):
+    """A machine that helps people at the desk, always behind a switch. Attributes: on (the place uses it)."""
+
+    on: bool
+
+
 class Place(msgspec.Struct, frozen=True, kw_only=True):
     """place.yaml: who and where.
 
@@ -150,6 +166,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
         service: hours of the human service on the phone, as shown.
         embed_only: no public site of its own is served, only the embedded form and the API.
         seats: kinds of seat the place sets up.
+        tiers: the levels of the place's own tree that run a desk or a station.
+        assistants: machines that help, used here or not.
     """
 
     title: Text
@@ -164,6 +182,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     service: Text
     embed_only: Switch
     seats: tuple[Named, ...]
+    tiers: TiersRule
+    assistants: tuple[Assistant, ...]
 
 
 class Outcome(Named, frozen=True, kw_only=True):
@@ -264,6 +284,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     supervision: Supervision
     indicators: Indicators
     merging: Merging
+    prompts: dict[PromptKey, Prompt]
     lines: dict[str, Profile] = {}
 
     def for_line(self, number: str | None) -> Profile:

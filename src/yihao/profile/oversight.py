@@ -59,9 +59,23 @@ class Target(Named, frozen=True, kw_only=True):
     unit: Literal["seconds", "percent", "minutes", "hours"]
 
 
+class Report(Named, frozen=True, kw_only=True):
+    """A report the place owes or asks for.
+
+    Attributes:
+        every: how often; ``regular`` where the text says 定期 and no more.
+        by: who writes it: the hotline, or its sub-centres and dual lines.
+        to: who gets it.
+    """
+
+    every: Literal["month", "year", "regular", "as_needed"]
+    by: Literal["hotline", "lines"]
+    to: tuple[Literal["government", "superior", "departments", "hotline", "public"], ...]
+
+
 class Indicators(msgspec.Struct, frozen=True, kw_only=True):
     """indicators.yaml. Attributes: satisfaction (the levels, best first), exclusions (by indicator), indicators,
-    targets, ranking (units are ranked; off means bands), bad_rating_task (a bad rating opens a task)."""
+    targets, ranking (units are ranked; off means bands), bad_rating_task (a bad rating opens a task), reports."""
 
     satisfaction: tuple[SatisfactionLevel, ...]
     exclusions: dict[str, Exclusion]
@@ -69,3 +83,4 @@ class Indicators(msgspec.Struct, frozen=True, kw_only=True):
     targets: tuple[Target, ...]
     ranking: Switch
     bad_rating_task: Switch
+    reports: tuple[Report, ...] = ()

@@ -172,6 +172,18 @@ MESSAGES: dict[str, Message] = {
         "the modes add up to {found}, the total says {total}",
         "check the numbers against the document's list",
     ),
+    "reply_unreleased": Message(
+        "统一出口（mode: platform）却无人审核答复（review: automatic）",
+        "改为 review: hotline，或 mode: unit",
+        "one way out (mode: platform), yet nobody reviews a reply (review: automatic)",
+        "write review: hotline, or mode: unit",
+    ),
+    "name_spelled_out": Message(
+        "提示语直接写了热线名称“{name}”",
+        "改写为 {{hotline}}，更名时提示语随之改变",
+        "the prompt spells the hotline's name “{name}” out",
+        "write {{hotline}}, so that a new name is heard at once",
+    ),
     "unknown_extends": Message(
         "extends 所指的“{name}”不存在",
         "可用：{known}，或同一上级文件夹中的配置",

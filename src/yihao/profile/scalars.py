@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from yihao.errors import YihaoError
+from yihao.profile.codes import PLACEHOLDERS
 from yihao.worktime import Measure, OfficeHours, parse_rule
 
 
@@ -68,6 +69,13 @@ def _clock(text: str) -> None:
         raise UnfitError("不是时刻", "it is no clock time") from error
 
 
+def _prompt(text: str) -> None:
+    unknown = [name for name in re.findall(r"\{([^{}]*)\}", text) if name not in PLACEHOLDERS]
+    if unknown or re.search(r"[{}]", re.sub(r"\{[^{}]*\}", "", text)):
+        what = unknown[0] if unknown else "{ }"
+        raise UnfitError(f"不认识的占位“{what}”", f"unknown placeholder “{what}”")
+
+
 def _matches(pattern: str, why_zh: str, why: str) -> Callable[[str], None]:
     compiled = re.compile(pattern)
 
@@ -87,6 +95,13 @@ CHECKS: dict[str, tuple[Callable[[str], None], Want]] = {
     ),
     "zone": (_zone, Want("时区名，如 Asia/Shanghai", "a zone such as Asia/Shanghai")),
     "clock": (_clock, Want("时刻，如 10:00", "a clock time such as 10:00")),
+    "prompt": (
+        _prompt,
+        Want(
+            "提示语，花括号内只能是：" + "、".join(PLACEHOLDERS),
+            "a prompt that names in braces only: " + ", ".join(PLACEHOLDERS),
+        ),
+    ),
     "number": (_matches("[0-9]{3,11}", "不是号码", "it is no number"), Want("3 至 11 位数字", "3 to 11 digits")),
     "area": (_matches("[0-9]{6}", "不是区划代码", "it is no area code"), Want("6 位数字", "6 digits")),
 }
