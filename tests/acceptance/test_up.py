@@ -87,6 +87,18 @@ def test_other_wishes_to_stop_are_heard_too(running, number):
     assert running.family() == set()
 
 
+def test_open_streams_do_not_hold_it_up(running):
+    with closing(running.sign_in("dispatcher")) as client, client.stream("GET", "/api/v1/stream") as answer:
+        lines = answer.iter_lines()
+        assert next(lines) == "event: reload"
+        begun = time.monotonic()
+        os.kill(running.process.pid, signal.SIGTERM)
+        assert list(lines)[-1] == ""  # the server ended it, the line did not break
+        assert running.process.wait(30) == 0
+        assert time.monotonic() - begun < 4
+    assert "Killing" not in running.log.read_text()
+
+
 def test_a_killed_parent_leaves_the_port_free(running):
     children = running.family() - {running.process.pid}
     os.kill(running.process.pid, signal.SIGKILL)

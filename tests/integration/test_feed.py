@@ -6,13 +6,14 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
 
 import asyncpg
 import pytest
 
 from yihao.store import feed
 from yihao.store.db import Database
-from yihao.store.feed import FeedRow, Follower
+from yihao.store.feed import FeedRow, Follower, Tail
 
 PUT = "INSERT INTO outbox (topic, number, seq) VALUES ('order.test', $1, $2)"
 
@@ -140,15 +141,41 @@ async def test_trimming_waits_for_every_follower(database: Database, owner: asyn
         await owner.execute(PUT, "a", seq)
     await owner.execute("INSERT INTO outbox (topic, status) VALUES ('notice.x', 'pending')")
     await fast.drain(database)
+    at_once = timedelta(0)
     async with database.work() as connection:
-        assert await feed.trim(connection) == 0
+        assert await feed.trim(connection, keep=at_once) == 0
     await slow.step(database)
     async with database.work() as connection:
-        assert await feed.trim(connection) == 2
+        assert await feed.trim(connection, keep=at_once) == 2
     async with database.work() as connection:
         await feed.retire(connection, "slow")
-        assert await feed.trim(connection) == 3
+        assert await feed.trim(connection) == 0  # a tail may still have to read them
+        assert await feed.trim(connection, keep=at_once) == 3
     assert await owner.fetchval("SELECT count(*) FROM outbox") == 1
+
+
+async def test_a_tail_loses_nothing_that_commits_late(
+    database: Database, owner: asyncpg.Connection, migrated_database: str
+) -> None:
+    await owner.execute(PUT, "before", 1)
+    slow = await asyncpg.connect(migrated_database)
+    held = slow.transaction()
+    await held.start()
+    await slow.execute(PUT, "slow", 1)
+    tail = Tail(batch=2)
+    assert [row.number for row in await tail.begin(database, 10)] == ["before"]
+    for seq in range(1, 4):
+        await owner.execute(PUT, "fast", seq)
+    assert await tail.step(database) == []
+    await held.commit()
+    seen = []
+    while rows := await tail.step(database):
+        seen += [(row.number, row.seq) for row in rows]
+    assert sorted(seen) == [("fast", 1), ("fast", 2), ("fast", 3), ("slow", 1)]
+    again = Tail()
+    assert [row.number for row in await again.begin(database, 2)] == ["fast", "fast"]
+    assert await again.step(database) == []
+    await slow.close()
 
 
 async def test_in_another_cluster_followers_begin_again(database: Database, owner: asyncpg.Connection) -> None:

@@ -44,7 +44,13 @@ DESCRIPTION: dict[str, Any] = json.loads(
     create_app(Settings(database_url="postgresql://nowhere"), ring=new_ring()).app.state.description.json()
 )
 SCHEMA = schemathesis.openapi.from_dict(DESCRIPTION)
-OPERATIONS = {found.ok().definition.raw["operationId"]: found.ok() for found in SCHEMA.get_all_operations()}
+OPEN_ENDED = {"streamChanges"}
+"""Answers that never end: test_http_stream.py."""
+OPERATIONS = {
+    name: found.ok()
+    for found in SCHEMA.get_all_operations()
+    if (name := found.ok().definition.raw["operationId"]) not in OPEN_ENDED
+}
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

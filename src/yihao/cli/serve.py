@@ -78,7 +78,7 @@ def load_app(settings: Settings, figures: Path, parent: int) -> Any:
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(figures)
     from yihao.web.app import create_app
 
-    app = create_app(settings)
+    app = create_app(settings, serving=True)
     # Modules, routes and profiles stay for good: the collector need not walk them again and again.
     gc.collect()
     gc.freeze()

@@ -31,18 +31,23 @@ ON CONFLICT (subject) DO UPDATE SET
 RETURNING locked_until
 """
 
-# $1 token hash -> session, account, its home and its roles as 'role' or 'role:unit'
-RECOGNISE = """
-SELECT s.kind, s.mfa, s.seen_at, s.expires_at, a.id AS account, a.username, a.name, a.jurisdiction_id, j.path,
-       a.cleared, a.vendor, c.must_change,
+# -> session, account, its home and its roles as 'role' or 'role:unit'
+_SESSION = """
+SELECT s.token_hash, s.kind, s.mfa, s.seen_at, s.expires_at, a.id AS account, a.username, a.name, a.jurisdiction_id,
+       j.path, a.cleared, a.vendor, c.must_change,
        ARRAY(SELECT r.role || coalesce(':' || r.unit_id, '') FROM account_role r
              WHERE r.account_id = a.id ORDER BY r.role, r.unit_id) AS roles
 FROM session s
 JOIN account a ON a.id = s.account_id AND a.active
 JOIN jurisdiction j ON j.id = a.jurisdiction_id
 JOIN credential c ON c.account_id = a.id
-WHERE s.token_hash = $1
 """
+
+# $1 token hash
+RECOGNISE = _SESSION + "WHERE s.token_hash = $1"
+
+# $1 token hashes
+LOOK = _SESSION + "WHERE s.token_hash = ANY ($1::bytea[])"
 
 # $1 path of the reader, $2 id after which to go on, $3 id or NULL, $4 part of name or username or NULL, $5 limit
 ACCOUNTS = """

@@ -13,6 +13,7 @@ import secrets
 import time
 from base64 import urlsafe_b64encode
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -162,6 +163,20 @@ class Sessions:
             PasswordChangeNeeded, SecondFactorNeeded: see `Identity.ready`.
         """
         return (await self.recognise(token)).ready()
+
+    async def look(self, hashes: Sequence[bytes]) -> dict[bytes, Actor]:
+        """Who may still act, of the holders of these tokens (`token_hash`); asking keeps no session awake.
+
+        For connections that stay open: one that only listens is idle, and ends as such.
+        """
+        async with self._database.read(NOBODY) as connection:
+            rows = await connection.fetch(queries.LOOK, list(hashes))
+        now, found = self._clock(), {}
+        for row in rows:
+            identity = _identity(row)
+            if not (_ended(identity, now) or identity.must_change or identity.must_enrol):
+                found[bytes(row["token_hash"])] = identity.actor
+        return found
 
     async def sign_out(self, token: str, *, request_id: str = "") -> None:
         """End the session; a token that is none is no error."""

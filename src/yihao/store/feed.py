@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 IDLE_NOTE: Final = timedelta(seconds=5)
 """How old ``as_of`` grows before an idle follower writes it again: a write a poll would use up an xid each."""
+KEEP: Final = timedelta(minutes=5)
+"""How long rows stay that every follower has passed: a `Tail` has no cursor that would hold them."""
 
 
 class FeedRow(msgspec.Struct, frozen=True):
@@ -45,6 +47,11 @@ _ROWS = """
 SELECT xid::text::bigint AS xid, id, topic, number, seq, body, created_at FROM outbox
 WHERE status = 'feed' AND (xid, id) > ($1::text::xid8, $2) AND xid < pg_snapshot_xmin(pg_current_snapshot())
 ORDER BY outbox.xid, id LIMIT $3
+"""
+_END = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+_BEFORE = """
+SELECT xid::text::bigint AS xid, id, topic, number, seq, body, created_at FROM outbox
+WHERE status = 'feed' AND xid < $1::text::xid8 ORDER BY outbox.xid DESC, id DESC LIMIT $2
 """
 # Asked before the rows are: whatever committed before this moment lies below the horizon the rows are then read by.
 # statement_timestamp() is older than the statement's snapshot; a row above the horizon committed after it was made.
@@ -79,7 +86,7 @@ class Follower:
             cursor = await self._cursor(connection)
             horizon = await connection.fetchval(_HORIZON)
             found = await connection.fetch(_ROWS, str(cursor["xid"]), cursor["id"], self.batch)
-            rows = [FeedRow(**{**dict(row), "body": msgspec.json.decode(row["body"])}) for row in found]
+            rows = [_row(row) for row in found]
             if rows:
                 await self._handler(connection, rows)
             await self._move(connection, cursor, rows, horizon if len(rows) < self.batch else None)
@@ -131,6 +138,38 @@ class Follower:
             )
 
 
+class Tail:
+    """One process's own reader, for what need not outlive it (live screens): no cursor in the database.
+
+    It begins at the end of the feed; whoever stops reading for longer than `KEEP` may miss rows, and must begin again.
+    """
+
+    def __init__(self, *, batch: int = 500) -> None:
+        self.batch = batch
+        self._at = (0, 0)
+
+    async def begin(self, database: Database, back: int) -> list[FeedRow]:
+        """Stand at the end; answers the rows before it, at most ``back``, oldest first."""
+        async with database.work() as connection:
+            end: int = await connection.fetchval(_END)
+            # Every transaction below the horizon has ended: the rows below it are all there will ever be.
+            found = await connection.fetch(_BEFORE, str(end), back)
+        self._at = (end, 0)
+        return [_row(row) for row in reversed(found)]
+
+    async def step(self, database: Database) -> list[FeedRow]:
+        """The next rows, at most a batch; none when there is nothing new."""
+        async with database.work() as connection:
+            rows = [_row(row) for row in await connection.fetch(_ROWS, str(self._at[0]), self._at[1], self.batch)]
+        if rows:
+            self._at = (rows[-1].xid, rows[-1].id)
+        return rows
+
+
+def _row(row: asyncpg.Record) -> FeedRow:
+    return FeedRow(**{**dict(row), "body": msgspec.json.decode(row["body"])})
+
+
 async def enrol(connection: asyncpg.Connection, names: Iterable[str]) -> None:
     """Give followers a cursor at the beginning of what the feed still holds; from then on nothing is trimmed before
     they have passed it."""
@@ -153,13 +192,17 @@ async def rebase(connection: asyncpg.Connection) -> bool:
     return moved
 
 
-async def trim(connection: asyncpg.Connection, *, most: int = 10_000) -> int:
-    """Delete rows every follower has passed, at most ``most``; answers how many. None while there is no follower."""
+async def trim(connection: asyncpg.Connection, *, most: int = 10_000, keep: timedelta = KEEP) -> int:
+    """Delete rows every follower has passed and that are older than ``keep``, at most ``most``; answers how many.
+
+    None while there is no follower.
+    """
     done = await connection.execute(
         "DELETE FROM outbox WHERE id IN (SELECT o.id FROM outbox o, "
         "  (SELECT xid, id FROM follower ORDER BY follower.xid, id LIMIT 1) AS least "
-        "  WHERE o.status = 'feed' AND (o.xid, o.id) <= (least.xid, least.id) ORDER BY o.xid, o.id LIMIT $1)",
-        most,
+        "  WHERE o.status = 'feed' AND (o.xid, o.id) <= (least.xid, least.id) "
+        "  AND o.created_at < clock_timestamp() - $2::interval ORDER BY o.xid, o.id LIMIT $1)",
+        *(most, keep),
     )
     return int(done.split()[-1])
 

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import signal
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -22,11 +24,13 @@ from yihao.orders.citizens import CitizenController, portal
 from yihao.orders.deadlines import Deadlines
 from yihao.orders.door import Visit
 from yihao.orders.files import AttachmentController
+from yihao.orders.live import Live
 from yihao.orders.numbers import Numbers
 from yihao.orders.outbox import OutboxController
 from yihao.orders.places import Places
 from yihao.orders.routes import OrderController, verb_routes
 from yihao.orders.service import Desk
+from yihao.orders.stream import StreamController
 from yihao.people import guard
 from yihao.people.passwords import Passwords
 from yihao.people.routes import CONTROLLERS
@@ -59,6 +63,7 @@ def create_app(
     clock: Clock = system_clock,
     ring: KeyRing | None = None,
     passwords: Passwords | None = None,
+    serving: bool = False,
 ) -> ASGIApp:
     """The whole application as one ASGI callable.
 
@@ -67,6 +72,7 @@ def create_app(
         clock: business time; tests and simulations move one of their own.
         ring: the keys, when they are already open; else those the settings name.
         passwords: how passwords are checked; only tests lower its cost.
+        serving: the process is the server's own: SIGTERM ends what stays open, so that it can stop.
 
     Raises:
         PlainOutside, BadSetting, and what `open_keys` raises.
@@ -80,11 +86,14 @@ def create_app(
     logging.getLogger("yihao").setLevel(settings.log_level.upper())
     meters = Meters()
     keys = ring or open_keys(settings.keys, key_file=settings.key_file)
-    litestar = application(settings, clock=clock, ring=keys, passwords=passwords or Passwords(), meters=meters)
+    checks = passwords or Passwords()
+    litestar = application(settings, clock=clock, ring=keys, passwords=checks, meters=meters, serving=serving)
     return Frame(litestar, proxies=settings.trusted_proxy, meters=meters)
 
 
-def application(settings: Settings, *, clock: Clock, ring: KeyRing, passwords: Passwords, meters: Meters) -> Litestar:
+def application(
+    settings: Settings, *, clock: Clock, ring: KeyRing, passwords: Passwords, meters: Meters, serving: bool = False
+) -> Litestar:
     """Litestar with all routes; its database opens and closes with its lifespan."""
 
     house: dict[str, Any] = {}
@@ -93,6 +102,8 @@ def application(settings: Settings, *, clock: Clock, ring: KeyRing, passwords: P
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         async with opened(house, settings, clock, ring, passwords):
             app.state.update(house)
+            if serving:
+                _heed(house["live"])
             yield
 
     app = Litestar(
@@ -109,6 +120,12 @@ def application(settings: Settings, *, clock: Clock, ring: KeyRing, passwords: P
     )
     app.state.description = Description(app)
     return app
+
+
+def _heed(live: Live) -> None:
+    # The server hears signals by the loop's wake-up descriptor, which this leaves as it is.
+    loop = asyncio.get_running_loop()
+    signal.signal(signal.SIGTERM, lambda *_: loop.call_soon_threadsafe(live.end))
 
 
 PLACE: Final = (
@@ -132,6 +149,7 @@ def _staff() -> Router:
             OrderController,
             _verbs(),
             AttachmentController,
+            StreamController,
             StaffKnowledge,
             OutboxController,
             *PLACE,
@@ -152,7 +170,7 @@ def _public() -> Router:
     return Router("/api/public/v1", route_handlers=[CitizenController, PublicKnowledge], dto=Strict, return_dto=None)
 
 
-PARTS: Final = ("db", "clock", "ring", "desk", "deadlines", "audit", "sessions", "passwords")
+PARTS: Final = ("db", "clock", "ring", "desk", "deadlines", "audit", "sessions", "passwords", "live")
 """What handlers may ask for by name. Those of orders ask for ``visit`` alone, or ``citizen``: see `Visit`."""
 AnyRequest = Request[Any, Any, Any]
 
@@ -192,6 +210,8 @@ async def opened(
     kept = await Database.open(settings.database_url, app=AUDIT_CONNECTIONS, worker=1)
     audit = Audit(kept)
     desk = Desk(ring, clock, Numbers(db), Places(), cite)
+    sessions = Sessions(db, ring, clock, passwords)
+    live = Live(db, sessions)
     house.update(
         db=db,
         clock=clock,
@@ -199,12 +219,14 @@ async def opened(
         desk=desk,
         deadlines=Deadlines(desk),
         audit=audit,
-        sessions=Sessions(db, ring, clock, passwords),
+        sessions=sessions,
         passwords=passwords,
+        live=live,
     )
     try:
         yield
     finally:
+        await live.close()
         await audit.close()
         passwords.close()
         await kept.close()

@@ -71,13 +71,15 @@ class Frame:
         if self._trusted is not None:
             self._believe(scope)
         head = (*HEADERS, (b"x-request-id", id_.encode()), *((HSTS,) if scope["scheme"] == "https" else ()))
-        status = 500
+        status, seconds = 500, 0.0
 
         async def answer(message: Message) -> None:
-            nonlocal status
+            nonlocal status, seconds
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = list(message["headers"])
+                if (b"content-type", b"text/event-stream") in headers:  # stays open for hours
+                    seconds = time.perf_counter() - started
                 if not any(name == b"cache-control" for name, _ in headers):
                     headers.append(PRIVATE)
                 message["headers"] = [*headers, *head]
@@ -86,7 +88,7 @@ class Frame:
         try:
             await self.app(scope, receive, answer)
         finally:
-            seconds = time.perf_counter() - started
+            seconds = seconds or time.perf_counter() - started
             # The template and never the path or the query: those may hold a phone number somebody searched for.
             route: str = scope.get("path_template") or "-"
             self._meters.count(scope["method"], route, status, seconds)
