@@ -170,11 +170,11 @@ def test_a_redo_takes_half_rounded_up_and_at_least_the_minimum(prefecture):
         assert max(half, 1) <= working_days(rule) < half + 1
 
 
-def test_five_profiles_load_within_a_second():
+def test_all_places_load_within_a_second():
     load("xishuangbanna")
     start = time.perf_counter()
-    for _ in range(5):
-        load("xishuangbanna")
+    for name in names():
+        load(name)
     assert time.perf_counter() - start < 1
 
 
