@@ -156,7 +156,9 @@ class Return(Body, frozen=True, kw_only=True):
     ground: Annotated[
         Line, Meta(title="退单情形", description="Ground of the profile, e.g. not_own_duty. 本地规定的退单情形。")
     ] = "not_own_duty"
-    legal_basis: Annotated[Line, Meta(title="依据", description="Law or duty list it rests on. 职责或法律依据。")]
+    legal_basis: Annotated[
+        Line | None, Meta(title="依据", description="Law or duty list it rests on. 职责或法律依据。")
+    ] = None
     suggested_unit: Annotated[
         UnitId | None, Meta(title="建议承办单位", description="Who should have it. 建议的承办单位。")
     ] = None
@@ -279,6 +281,10 @@ class Supervise(Body, frozen=True, kw_only=True):
         ),
     ]
     tool: Annotated[Line | None, Meta(title="督办方式", description="Tool of the profile. 本地规定的督办方式。")] = None
+    wrong: Annotated[
+        Line | None,
+        Meta(title="问责情形", description="Wrong of the profile a unit is held to account for. 本地规定的问责情形。"),
+    ] = None
     demand: Annotated[Text, Meta(title="督办要求", description="What is demanded. 督办要求。")]
 
 

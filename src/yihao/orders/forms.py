@@ -49,6 +49,7 @@ CLOCK_OF: Final[dict[str, tuple[DutyKind, ...]]] = {
     "pause": ("pause_review",),
     "resume": ("pause_end",),
     "archive": ("handover",),
+    "take_back": ("handover",),
 }
 """Which clock a verb answers, if one runs."""
 UNITS: Final = frozenset({"lead", "unit", "assists", "units", "accused_unit", "suggested_unit"})
@@ -62,6 +63,8 @@ _OPTIONS: Final[dict[tuple[type[bodies.Body], str], Callable[[Profile], list[Nam
         {(one.code, one.zh) for kind in p.kinds.values() for one in kind.extension.grounds}
     ),
     (bodies.Supervise, "tool"): lambda p: [(one.code, one.zh) for one in p.supervision.tools],
+    (bodies.Supervise, "wrong"): lambda p: [(one.code, one.zh) for one in p.supervision.wrongs],
+    (bodies.Prepare, "domain"): lambda p: [(one.code, one.zh) for one in p.domains],
     (bodies.Archive, "not_applicable"): lambda p: [(one.code, one.zh) for one in p.stages],
 }
 CHOICES: Final[dict[str, dict[str, str]]] = {
@@ -126,8 +129,9 @@ def _with_choices(body: type[bodies.Body], profile: Profile) -> dict[str, Any]:
             field["x-from"] = "/api/v1/categories"
         elif name in CHOICES and (fixed := _enum(field)):
             field["x-options"] = [{"value": one, "label": CHOICES[name].get(one, one)} for one in fixed]
-    if body is bodies.Return and profile.returns.suggested_unit:
-        schema["required"] = [*schema["required"], "suggested_unit"]
+    if body is bodies.Return:
+        asked = (("legal_basis", profile.returns.legal_basis), ("suggested_unit", profile.returns.suggested_unit))
+        schema["required"] = [*schema["required"], *(name for name, needed in asked if needed)]
     return schema
 
 

@@ -153,9 +153,10 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     """The present state of a matter. Counters count over the whole life of the matter (同一事项), redo included.
 
     ``handling_from`` is where the unit's present clock starts (dispatch, or redo): caps and statutory limits count from
-    there, also after a reply was sent back. ``paused_days`` are working days given back since then, ``paused_total``
-    those given back to the whole matter. ``protected``: the caller was put into the reporters' store, and stays there
-    whatever the kind is corrected to. ``extension_requests`` were asked for, ``extensions`` granted.
+    there, also after a reply was sent back. ``first_released``: the first unit's return was granted, so that it answers
+    for the matter no more, though it stays on record. ``paused_days`` are working days given back since then,
+    ``paused_total`` those given back to the whole matter. ``protected``: the caller was put into the reporters' store,
+    and stays there whatever the kind is corrected to. ``extension_requests`` were asked for, ``extensions`` granted.
     """
 
     number: str
@@ -185,6 +186,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     lead_unit: int | None = None
     assist_units: tuple[int, ...] = ()
     first_unit: int | None = None
+    first_released: bool = False
     upward: tuple[int, ...] = ()
     accused_unit: int | None = None
     legal_process: bool = False

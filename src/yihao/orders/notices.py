@@ -22,6 +22,7 @@ TITLES: Final[dict[str, str]] = {
     "notice.extension_rejected": "延期申请未获批准",
     "notice.handed_up": "下级单位已办结，请审核",
     "notice.limit_set": "办理时限已改定",
+    "notice.police_clue": "有恶意扰乱热线秩序的线索，请移交公安机关",
     "notice.redo": "工单需重办",
     "notice.redo_copy": "下级单位的工单被要求重办",
     "notice.reply_rejected": "答复被退回",

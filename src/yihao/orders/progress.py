@@ -47,6 +47,7 @@ STEPS: Final = {
     "approve_reply": "答复并办结",
     "answer": "热线答复",
     "transfer": "转交相关热线或单位",
+    "take_back": "收回办理",
     "supplement": "您补充了情况",
     "urge": "您催办了一次",
     "withdraw": "您申请撤回",

@@ -34,9 +34,9 @@ from yihao.seal.keys import KeyRing
 from yihao.seal.redact import redact, secrecy_marks
 from yihao.store.db import Wall, standing_behind
 
-CODE_ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-"""31 signs nobody confuses on the phone; 10 of them are 49 random bits (flow.query_code asks for at least 40)."""
-CODE_LENGTH: Final = 10
+CODE_ALPHABET: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+"""32 signs nobody confuses on paper or on the phone (no 0, 1, I, O): five random bits each."""
+CODE_BITS: Final = 5
 REGISTRARS: Final = (
     "agent",
     "online_agent",
@@ -149,7 +149,7 @@ async def register(
     number = await desk.numbers.take(place.area_code, context.today)
     title = redact(appeal.title).text
     draft = intake.register(number, actor.path, actor.jurisdiction, appeal, title, context)
-    code = new_code()
+    code = new_code(context.profile.flow.query_code.bits)
     draft.set(query_code=code_index(desk.ring, number, code))
     occurred = timestamp(appeal.occurred_at) if appeal.occurred_at else None
     facts: dict[str, Any] = {
@@ -177,10 +177,11 @@ def as_registered(actor: Actor) -> Wall:
     return msgspec.structs.replace(actor.wall(), cleared=True)
 
 
-def new_code() -> str:
-    """A query code: one draw from the system's random source, spelled in the alphabet."""
-    drawn, signs = secrets.randbelow(len(CODE_ALPHABET) ** CODE_LENGTH), []
-    for _ in range(CODE_LENGTH):
+def new_code(bits: int) -> str:
+    """A query code of at least so many bits: one draw from the system's random source, spelled in the alphabet."""
+    length = -(-bits // CODE_BITS)
+    drawn, signs = secrets.randbits(length * CODE_BITS), []
+    for _ in range(length):
         drawn, place = divmod(drawn, len(CODE_ALPHABET))
         signs.append(CODE_ALPHABET[place])
     return "".join(signs)

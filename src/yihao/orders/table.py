@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from yihao.orders import bodies
-from yihao.orders.decisions import closing, dispatch, handling, intake, oversight
+from yihao.orders.decisions import closing, dispatch, handling, intake, oversight, who
 from yihao.orders.draft import Context, Decision, NotNow
 from yihao.orders.model import OPEN_STATES, STATES, Matter
 from yihao.profile.model import Basis, LimitKey, Profile
@@ -71,7 +71,8 @@ def _pending_refusal(matter: Matter, context: Context) -> None:
 
 def _disputed(matter: Matter, context: Context) -> None:
     order, rule = matter.order, context.profile.flow.adjudication
-    if order.state == "pending_dispatch" and order.returns == 0 and order.dispatches < rule.transfers:
+    unclear = order.returns > 0 or order.dispatches >= rule.transfers
+    if order.state == "pending_dispatch" and not unclear and not who.first_answers(order, context.profile):
         raise NotNow(clause=rule.basis.cite(), zh="没有退单争议，无须裁定。", en="Nothing is disputed; dispatch it.")
     if order.state == "signed" and order.returns_rejected < context.profile.returns.max_rejected:
         raise NotNow(
@@ -132,6 +133,10 @@ def _confirms(profile: Profile) -> bool:
     return profile.confirm_refusal
 
 
+def _first_receiver(profile: Profile) -> bool:
+    return profile.acceptance.first_receiver.on
+
+
 def _overrides(profile: Profile) -> bool:
     return profile.flow.override.on
 
@@ -153,6 +158,21 @@ TABLE: Final[tuple[Edge, ...]] = (
         decide=intake.transfer,
         basis=lambda p: p.acceptance.emergency.basis,
         why="also from pending_dispatch: a dispatcher may be the first to see an emergency",
+    ),
+    Edge(
+        verb="take_back",
+        row=42,
+        zh="收回办理",
+        en="Take back",
+        source=("transferred",),
+        target="received",
+        roles=(*INTAKE, "dispatcher", "subcentre_agent"),
+        body=bodies.Because,
+        decide=intake.take_back,
+        guard=intake.may_take_back,
+        when=_first_receiver,
+        basis=lambda p: p.acceptance.first_receiver.basis,
+        why="the receiver would not have it: 首接先受理, nobody's matter falls between two hotlines",
     ),
     Edge(
         verb="refuse",
@@ -314,8 +334,9 @@ TABLE: Final[tuple[Edge, ...]] = (
         decide=dispatch.adjudicate,
         guard=_disputed,
         basis=lambda p: p.flow.adjudication.basis,
-        why="also from pending_dispatch: after a granted return nobody may be left to own it; from signed when so many "
-        "returns were rejected that a joint decision takes their place (D.2 10)",
+        why="also from pending_dispatch: after a granted return nobody may be left to own it, and a matter that starts "
+        "again is taken from its first unit by the managing body alone (首办责任); from signed when so many returns "
+        "were rejected that a joint decision takes their place (D.2 10)",
     ),
     Edge(
         verb="assist",

@@ -75,23 +75,22 @@ class Stage(Named, frozen=True, kw_only=True):
 
 
 class ClocksRule(Provision, frozen=True, kw_only=True):
-    """Attributes: handling_from, overall_from (where each of the two clocks starts), restart (the unit's clock starts
-    anew at a re-dispatch; the overall clock never does)."""
+    """Attributes: handling_from (where the unit's clock starts; the matter's starts at acceptance everywhere), restart
+    (the unit's clock starts anew at a re-dispatch; the overall clock never does)."""
 
     handling_from: Literal["dispatch", "sign"]
-    overall_from: Literal["acceptance"]
     restart: bool
 
 
 class AccusedRule(Provision, frozen=True, kw_only=True):
-    """Who handles a matter that accuses a unit. Attributes: kinds, handler (its superior body)."""
+    """A matter that accuses a unit is handled by its superior body. Attributes: kinds (in which naming a unit accuses
+    it)."""
 
     kinds: tuple[KindCode, ...]
-    handler: Literal["superior"]
 
 
 class GrassRootsRule(Provision, frozen=True, kw_only=True):
-    """Attributes: levels (to which a department's own matter may not be pushed down)."""
+    """Attributes: levels (to whose governments a department's own matter may not be pushed down)."""
 
     levels: tuple[Literal["county", "township", "village"], ...]
 
@@ -128,8 +127,9 @@ class ReplyRule(Provision, frozen=True, kw_only=True):
     """Who answers the citizen.
 
     Attributes:
-        mode: ``unit`` (the unit answers, the hotline reviews) or ``platform`` (one way in, one way out: the unit's
-            reply is a draft until the hotline releases it).
+        mode: ``unit`` (the unit answers the citizen itself, or says why it could not; the hotline reviews) or
+            ``platform`` (one way in, one way out: nothing a unit writes reaches the citizen before the hotline releases
+            it).
         review: who lets a reply pass: the hotline, or nobody (``automatic``).
     """
 
@@ -247,7 +247,8 @@ class Flow(msgspec.Struct, frozen=True, kw_only=True):
         stages: the stages of this place.
         enforcement_immediate: a law-enforcement matter of any kind is dispatched at once.
         override: a limit set by law or by the government replaces the kind's (``set_limit``, with its basis).
-        first_unit_stays: 首办责任制, the first unit stays on record and responsible until a manager reassigns.
+        first_unit_stays: 首办责任制, the first unit stays responsible until its return is granted or a manager
+            reassigns: a matter that starts again goes back to it.
         officer_required: no dispatch to a unit without a named officer.
         auto_sign: an order dispatched to a unit counts as signed at once.
         unit_review: a unit's reply, return and extension pass its own reviewer first.

@@ -47,6 +47,8 @@ COLUMNS: Final[dict[str, str]] = {
 }
 """The tables written, each with its columns; the first four are parted by month."""
 MONTHLY: Final = ("work_order", "order_event", "order_private", "closed_duty")
+CODE_BITS: Final = 50
+"""Of the query codes: the national layer's."""
 RECORDED_AFTER: Final = timedelta(milliseconds=3)
 SURNAMES: Final = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
 CALLERS: Final = 100_000
@@ -118,7 +120,7 @@ class Stencil:
 
     def write(self, ring: KeyRing, number: str, party: Party) -> Written:
         """The rows of one order."""
-        mark, code, previous, chained = self._mark, new_code(), GENESIS, []
+        mark, code, previous, chained = self._mark, new_code(CODE_BITS), GENESIS, []
         index = code_index(ring, number, code)
         events, privates = [], []
         for hole in self._holes:

@@ -315,7 +315,8 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
     verb: {"reason": "理由"}
     for verb in (
         "confirm_refusal", "approve_return", "reject_return", "assist", "waive_assist", "pause", "resume",
-        "unit_reject", "approve_reply", "reject_reply", "redo", "decline_redo", "urge", "escalate", "unseal",
+        "take_back", "unit_reject", "approve_reply", "reject_reply", "redo", "decline_redo", "urge", "escalate",
+        "unseal",
     )
 }  # fmt: skip
 
@@ -337,3 +338,8 @@ def closed(profile: Profile | None = None, now: str = TUESDAY, **fields: Any) ->
     """The same, answered and released at once."""
     play = signed(profile, now, **fields).do("reply", "州建设局")
     return play if play.state == "closed" else play.do("approve_reply", "lead")
+
+
+def rated_badly(play: Play, **score: int) -> Play:
+    """Revisited, and not satisfied."""
+    return play.do("revisit", "revisit").do("rate", "portal", **(score or {"handling": 2}))

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from play import UNITS, Play, actor, at, but, closed, place, signed
+from play import UNITS, Play, actor, at, but, closed, place, rated_badly, signed
 
 from yihao.orders.draft import BadBody, NotNow
 from yihao.orders.rules import WrongRole, WrongState
 
 BUREAU, OFFICE = UNITS["州建设局"], UNITS["州办"]
-
-
-def rated_badly(play: Play, **score: int) -> Play:
-    return play.do("revisit", "revisit").do("rate", "portal", **(score or {"handling": 2}))
 
 
 def test_a_revisit_asks_for_a_rating() -> None:
@@ -216,10 +212,10 @@ def test_unsealed_it_is_where_it_was() -> None:
         closed().when("2021-12-01T09:00").do("archive", "clock").do("unseal", "lead")
 
 
-def test_reopened_a_complaint_is_dispatched_at_once_and_may_go_anywhere() -> None:
+def test_reopened_a_complaint_is_dispatched_at_once_to_the_unit_that_had_it() -> None:
     play = closed(kind="complaint").when("2021-12-01T09:00").do("archive", "clock").do("reopen")
     assert play.due("dispatch") == "2021-12-01 09:30:00" and play.order.appeals == 0
-    play.do("prepare", "agent").do("dispatch", "dispatcher", lead=UNITS["州市场局"])
+    play.do("prepare", "agent").do("dispatch", "dispatcher", lead=BUREAU)
     assert play.order.first_unit == BUREAU and play.order.dispatches == 2
 
 

@@ -32,7 +32,7 @@ def test_each_level_has_its_own_answer_time(level: int, due: str) -> None:
 
 def test_the_instruments_of_the_place() -> None:
     play = signed().do("supervise", "supervisor", level=2, tool="supervision_order")
-    assert play.facts == {"level": 2, "tool": "supervision_order"}
+    assert play.facts == {"level": 2, "tool": "supervision_order", "wrong": None}
     for level, tool in ((2, "interview"), (2, "horn")):
         with pytest.raises(BadBody) as caught:
             play.do("supervise", "supervisor", level=level, tool=tool)

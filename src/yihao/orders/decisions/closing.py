@@ -94,7 +94,12 @@ def revisit(matter: Matter, body: bodies.Revisit, context: Context) -> Decision:
 
 
 def may_rate(matter: Matter, context: Context) -> None:
-    """One rating a closing (一事一评)."""
+    """One rating a closing (一事一评); whether a merged order's caller has one of their own is the place's."""
+    merging = context.profile.flow.merge
+    if matter.order.state == "merged" and not merging.own_reply:
+        raise NotNow(
+            clause=merging.basis.cite(), zh="本件已并入主单，随主单评价。", en="It is rated with the order it follows."
+        )
     if matter.order.state == "merged" and matter.order.closed_at is None:
         raise NotNow(zh="主单尚未办结，请待答复后再评价。", en="The order it follows has not been answered yet.")
     if matter.order.ratings and not matter.order.bad_rating:
@@ -104,7 +109,8 @@ def may_rate(matter: Matter, context: Context) -> None:
 
 
 def rate(matter: Matter, body: bodies.Rate, context: Context) -> Decision:
-    """The citizen's word (D.2 21). Satisfied archives; a bad one (差评) waits for redo or the reviewer's no."""
+    """The citizen's word (D.2 21). Satisfied archives; a bad one (差评) waits for redo or the reviewer's no, where the
+    place makes a task of it."""
     may_rate(matter, context)
     order = matter.order
     levels = {level.score: level for level in context.profile.indicators.satisfaction}
@@ -115,12 +121,13 @@ def rate(matter: Matter, body: bodies.Rate, context: Context) -> Decision:
     draft = Draft(matter, context).set(ratings=(body.service, body.handling), solved=body.solved).stage("rate")
     facts: dict[str, Any] = {"service": body.service, "handling": body.handling, "solved": body.solved, "bad": bad}
     texts = {"text": body.text}
-    if order.state == "merged" or (order.state == "answered" and not bad):
+    task = bad and context.profile.indicators.bad_rating_task.on
+    if order.state == "merged" or (order.state == "answered" and not task):
         draft.close("revisit", outcome="superseded")  # who was drawn as a sample has spoken without being asked
         return draft.done(texts=texts, **facts)
     draft.close("rating_wait", "revisit", "quiet")
     draft.stage("revisit", "诉求人已自行评价，无须回访" if order.attempts == 0 else "done")
-    if bad:
+    if task:
         draft.set(bad_rating=True).open("redo_decision", draft.limit("bad_rating_fix"))
         return draft.done("revisiting", texts=texts, **facts)
     _archived(draft, {})
@@ -357,7 +364,9 @@ def follow(matter: Matter, body: bodies.Follow, context: Context) -> Decision:
         draft.set(merged_into=None, overall_due_at=overall.due_at)
         return draft.done("received", **facts)
     draft.close("quiet", outcome="superseded").open("quiet", draft.limit("archive_quiet"))
-    draft.set(closed_at=body.at).effect("sms.followed", state=body.state)
+    draft.set(closed_at=body.at)
+    if context.profile.flow.merge.own_reply:
+        draft.effect("sms.followed", state=body.state)
     return draft.done(**facts)
 
 

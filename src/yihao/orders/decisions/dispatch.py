@@ -15,7 +15,7 @@ from yihao.orders.decisions.limits import (
     sign_limit,
     stand_still,
 )
-from yihao.orders.decisions.who import check_unit, may_pass_to
+from yihao.orders.decisions.who import check_unit, may_pass_to, stays_with_first
 from yihao.orders.draft import BadBody, Context, Decision, Draft, ManagerOnly, NotNow, plain
 from yihao.orders.model import Matter
 from yihao.profile.provision import Limit
@@ -23,6 +23,7 @@ from yihao.profile.provision import Limit
 
 def dispatch(matter: Matter, body: bodies.Dispatch, context: Context) -> Decision:
     """One lead, any number of assisting units; their clocks start now (D.2 6)."""
+    stays_with_first(matter.order, body.lead, context)
     draft = Draft(matter, context).close("dispatch", outcome="met")
     state = send(draft, body.lead, body.assists)
     facts: dict[str, Any] = {
@@ -43,7 +44,14 @@ def adjudicate(matter: Matter, body: bodies.Adjudicate, context: Context) -> Dec
     draft.close("dispatch", outcome="met")
     state = send(draft, body.lead, body.assists)
     draft.set(not_returnable=not context.profile.flow.adjudication.returnable)
+    _reassign(draft, body.lead)
     return draft.done(state, texts={"reason": body.reason}, lead=body.lead, assists=list(body.assists))
+
+
+def _reassign(draft: Draft, lead: int) -> None:
+    """The managing body has named who answers from now on."""
+    if draft.context.profile.flow.first_unit_stays:
+        draft.set(first_unit=lead, first_released=False)
 
 
 def escalate(matter: Matter, body: bodies.Escalate, context: Context) -> Decision:
@@ -62,6 +70,7 @@ def escalate(matter: Matter, body: bodies.Escalate, context: Context) -> Decisio
     if again:
         begin_again(draft)
     state = send(draft, body.lead, (), redo_limit(matter.order, context) if again else None)
+    _reassign(draft, body.lead)
     return draft.done(state, texts={"reason": body.reason}, lead=body.lead, before=lead)
 
 
@@ -268,6 +277,13 @@ def give_back(matter: Matter, body: bodies.Return, context: Context) -> Decision
             zh="退单情形不在本地规定之内：" + "、".join(f"{g.code}（{g.zh}）" for g in rule.grounds),
             en="Not a ground known here: " + ", ".join(g.code for g in rule.grounds),
         )
+    if rule.legal_basis and body.legal_basis is None:
+        raise BadBody(
+            field="legal_basis",
+            clause=rule.basis.cite(),
+            zh="退单须写明所依据的法律或职责规定。",
+            en="A return names the law or the duty list it rests on.",
+        )
     if rule.suggested_unit and body.suggested_unit is None:
         raise BadBody(
             field="suggested_unit",
@@ -279,7 +295,7 @@ def give_back(matter: Matter, body: bodies.Return, context: Context) -> Decision
         raise BadBody(field="suggested_unit", zh="没有这个单位，请重新选择。", en="There is no such unit.")
     facts: dict[str, Any] = {
         "ground": body.ground,
-        "legal_basis": plain(body.legal_basis),
+        "legal_basis": body.legal_basis and plain(body.legal_basis),
         "suggested_unit": body.suggested_unit,
     }
     draft = Draft(matter, context)
@@ -326,7 +342,7 @@ def approve_return(matter: Matter, body: bodies.Because, context: Context) -> De
         hand_up(draft, "returned")
         return draft.done("signed", texts={"reason": body.reason}, unit=unit)
     _take_back(draft, "returned")
-    draft.set(lead_unit=None, due_at=None, signed_at=None)
+    draft.set(lead_unit=None, due_at=None, signed_at=None, first_released=True)
     draft.open("dispatch", dispatch_limit(order.kind, order.legal_process, context))
     return draft.done("pending_dispatch", texts={"reason": body.reason}, unit=unit)
 

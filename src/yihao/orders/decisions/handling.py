@@ -22,7 +22,9 @@ def progress(matter: Matter, body: bodies.Progress, context: Context) -> Decisio
     draft = Draft(matter, context)
     if body.contacted:
         draft.close("first_contact", unit=context.unit)
-    return draft.done(texts={"text": body.text}, contacted=body.contacted, public=body.public, unit=context.unit)
+    # Where there is one way out, what a unit writes is for the hotline until that releases it.
+    public = body.public and context.profile.reply_mode == "unit"
+    return draft.done(texts={"text": body.text}, contacted=body.contacted, public=public, unit=context.unit)
 
 
 def may_extend(matter: Matter, context: Context) -> None:
@@ -180,6 +182,14 @@ def may_reply(matter: Matter, context: Context) -> None:
 def reply(matter: Matter, body: bodies.Reply, context: Context) -> Decision:
     """The unit's result; its own reviewer passes it where the place asks so (D.2 17, 34)."""
     may_reply(matter, context)
+    rule = context.profile.flow.reply
+    if rule.mode == "unit" and not (body.contacted or body.internal):
+        raise BadBody(
+            field="internal",
+            clause=rule.basis.cite(),
+            zh="本地由承办单位直接答复诉求人；未能联系上的，请在内部办理情况中说明原因。",
+            en="Here the unit answers the citizen itself. Say in the handling notes why it could not.",
+        )
     draft = Draft(matter, context)
     facts: dict[str, Any] = {"solved": body.solved, "contacted": body.contacted}
     texts = {"text": body.text, "legal_basis": body.legal_basis, "internal": body.internal}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from yihao.orders import bodies
-from yihao.orders.decisions.limits import dispatch_limit
+from yihao.orders.decisions.limits import base_limit, dispatch_limit
 from yihao.orders.draft import BadBody, Context, Decision, Draft, Link, NotNow, plain
 from yihao.orders.model import OPEN_STATES, Matter, Order
 from yihao.profile.model import KindCode
@@ -77,6 +77,7 @@ def check_appeal(appeal: bodies.Appeal, context: Context) -> None:
             zh=f"本地未开通“{door.zh}”渠道。",
             en=f"The channel “{door.en}” is shut here.",
         )
+    check_domain(appeal.domain, context)
     if acceptance.domain_required and appeal.domain is None:
         clause = acceptance.domain_required.basis.cite()
         raise BadBody(field="domain", clause=clause, zh="请选择所属领域。", en="Choose the domain.")
@@ -86,6 +87,17 @@ def check_appeal(appeal: bodies.Appeal, context: Context) -> None:
             field="caller.anonymous", clause=clause, zh="本地不受理匿名诉求。", en="This place asks for a name."
         )
     check_places(appeal.category, appeal.area_code, appeal.accused_unit, context)
+
+
+def check_domain(domain: str | None, context: Context) -> None:
+    """The field of government is one the place knows."""
+    known = {one.code: one.zh for one in context.profile.domains}
+    if domain is not None and domain not in known:
+        raise BadBody(
+            field="domain",
+            zh="本地没有这一领域，可选：" + "、".join(f"{code}（{zh}）" for code, zh in known.items()),
+            en="Not a domain known here: " + ", ".join(known),
+        )
 
 
 def check_places(category: str | None, area_code: str | None, accused: int | None, context: Context) -> None:
@@ -128,6 +140,22 @@ def transfer(matter: Matter, body: bodies.Transfer, context: Context) -> Decisio
     return draft.done("transferred", texts={"reason": body.reason}, **facts)
 
 
+def may_take_back(matter: Matter, context: Context) -> None:
+    """What the receiver has taken is theirs."""
+    if matter.order.acknowledged:
+        raise NotNow(zh="对方已确认接收，不能收回。", en="The receiver has taken the matter on already.")
+
+
+def take_back(matter: Matter, body: bodies.Because, context: Context) -> Decision:
+    """The receiver would not have it: who got the matter first takes it (首接先受理, acceptance.first_receiver)."""
+    order = matter.order
+    draft = Draft(matter, context).close("handover", outcome="declined")
+    overall = draft.open("overall", base_limit(order, context))
+    draft.open("dispatch", dispatch_limit(order.kind, order.legal_process, context))
+    draft.set(handled_by=None, overall_due_at=overall.due_at)
+    return draft.done("received", texts={"reason": body.reason})
+
+
 def refuse(matter: Matter, body: bodies.Refuse, context: Context) -> Decision:
     """Not accepted; a place may ask the shift lead to confirm first (D.2 3, 37)."""
     known = {refusal.code: refusal for refusal in context.profile.refusals}
@@ -139,7 +167,13 @@ def refuse(matter: Matter, body: bodies.Refuse, context: Context) -> Decision:
         )
     refusal = known[body.code]
     draft = Draft(matter, context)
-    facts: dict[str, Any] = {"code": refusal.code, "route": refusal.route, "clause": refusal.basis.cite()}
+    actions = {outcome.code: outcome.action for outcome in context.profile.acceptance.outcomes}
+    facts: dict[str, Any] = {
+        "code": refusal.code,
+        "route": refusal.route,
+        "clause": refusal.basis.cite(),
+        "action": actions[refusal.outcome],
+    }
     texts = {"explanation": body.explanation}
     if context.profile.confirm_refusal and context.role != "shift_lead":
         draft.open("refusal_confirm", draft.limit("refusal_confirm"))
@@ -162,6 +196,8 @@ def confirm_refusal(matter: Matter, body: bodies.ConfirmRefusal, context: Contex
 def _refused(draft: Draft, facts: dict[str, Any]) -> Draft:
     draft.close_all("refused").set(refusal=facts["code"], handled_by="hotline")
     draft.open("quiet", draft.limit("archive_quiet"))
+    if facts.get("action") == "police":  # 国办函〔2025〕66号 二(二): the clues of a malicious call go to the police
+        draft.effect("notice.police_clue", code=facts["code"])
     return draft.effect("sms.refused", code=facts["code"])
 
 
@@ -208,6 +244,7 @@ def prepare(matter: Matter, body: bodies.Prepare, context: Context) -> Decision:
     """Classed and placed, ready for the dispatcher (D.2 5), or classed anew after a return. A corrected kind moves both
     clocks to its own limits."""
     check_places(body.category, body.area_code, body.accused_unit, context)
+    check_domain(body.domain, context)
     draft = Draft(matter, context).close("refusal_confirm", outcome="superseded").set(pending=None)
     draft.set(category=body.category, area_code=body.area_code)
     if body.domain is not None:

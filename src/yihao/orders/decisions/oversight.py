@@ -30,6 +30,13 @@ def supervise(matter: Matter, body: bodies.Supervise, context: Context) -> Decis
             zh=f"“{tools[body.tool].zh}”不是第{step.code}级（{step.zh}）的督办方式。",
             en=f"That tool does not belong to step {step.code}.",
         )
+    wrongs = {wrong.code: wrong.zh for wrong in context.profile.supervision.wrongs}
+    if body.wrong is not None and body.wrong not in wrongs:
+        raise BadBody(
+            field="wrong",
+            zh="没有这种问责情形，可选：" + "、".join(f"{code}（{zh}）" for code, zh in wrongs.items()),
+            en="No such wrong. Known: " + ", ".join(wrongs),
+        )
     if body.level < order.supervision_level:
         raise BadBody(field="level", zh="督办级别只升不降。", en="Supervision never goes down a step.")
     draft = Draft(matter, context).close("supervision", outcome="superseded").stage("supervise")
@@ -37,7 +44,7 @@ def supervise(matter: Matter, body: bodies.Supervise, context: Context) -> Decis
     draft.set(supervision_level=body.level)
     if order.lead_unit is not None:
         draft.effect("notice.supervision", unit=order.lead_unit, level=body.level)
-    return draft.done(texts={"demand": body.demand}, level=body.level, tool=body.tool)
+    return draft.done(texts={"demand": body.demand}, level=body.level, tool=body.tool, wrong=body.wrong)
 
 
 def answer_supervision(matter: Matter, body: bodies.Opinion, context: Context) -> Decision:

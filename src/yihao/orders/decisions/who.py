@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from yihao.orders.draft import BadBody, Context
+from yihao.orders.draft import BadBody, Context, ManagerOnly
 from yihao.orders.model import Order
+from yihao.profile.model import Profile
 from yihao.units.errors import UnitWithoutOfficer
 from yihao.units.model import LEVEL_ZH
 from yihao.units.rules import below
@@ -14,6 +15,9 @@ Part = Literal["lead", "assist", "down"]
 """Leading after a dispatch, assisting, or having it passed down by the unit that leads."""
 STATUTORY = frozenset({"complaint", "report"})
 """Kinds that end in a finding of an authority."""
+DEPARTMENTS = frozenset({"department", "vertical"})
+GOVERNMENTS = frozenset({"township", "managing_body"})
+"""Kinds of units that stand for a level of government as a whole."""
 
 
 def accused_matter(order: Order, context: Context) -> bool:
@@ -33,7 +37,7 @@ def check_unit(order: Order, unit_id: int, context: Context, field: str, part: P
     _check_company(order, unit_id, context, field)
     if accused_matter(order, context):
         _check_accused(order, unit_id, context, field, part)
-    _check_level(order, unit_id, context, field)
+    _check_level(order, unit_id, context, field, part)
 
 
 def _check_staffed(unit_id: int, context: Context, field: str) -> None:
@@ -92,7 +96,9 @@ def _above(unit_id: int, accused: int, context: Context) -> bool:
     return tree.is_subordinate(accused, unit_id) or unit_id in around
 
 
-def _check_level(order: Order, unit_id: int, context: Context, field: str) -> None:
+def _check_level(order: Order, unit_id: int, context: Context, field: str, part: Part) -> None:
+    """国办函〔2025〕66号 三(五): 不得将部门职责事项派给基层. What the catalogue gives a department is no government's
+    at the grass roots, unless it names that very one; assisting may be asked of any."""
     if not (order.category and order.area_code):
         return
     row = context.tree.pick(order.category, order.area_code, order.kind, context.today)
@@ -102,6 +108,20 @@ def _check_level(order: Order, unit_id: int, context: Context, field: str) -> No
             clause=context.profile.flow.grass_roots.basis.cite(),
             zh=f"该事项应由{LEVEL_ZH[row.min_level]}以上单位办理，不得下压给{context.tree.unit(unit_id).name}。",
             en=f"This matter may not be pushed below {row.min_level} level.",
+        )
+    if row is None or part == "assist" or unit_id in (row.unit_id, *row.assist_unit_ids):
+        return
+    rule, tree = context.profile.flow.grass_roots, context.tree
+    if (
+        tree.unit(row.unit_id).kind in DEPARTMENTS
+        and tree.unit(unit_id).kind in GOVERNMENTS
+        and tree.place(unit_id).level in rule.levels
+    ):
+        raise BadBody(
+            field=field,
+            clause=rule.basis.cite(),
+            zh=f"该事项属{tree.unit(row.unit_id).name}的职责，不得派给基层（{tree.unit(unit_id).name}）。",
+            en="The matter is a department's own; it may not be pushed down to the grass roots.",
         )
 
 
@@ -116,4 +136,22 @@ def may_pass_to(unit_id: int, parent: int, context: Context) -> bool:
         desk.kind == "managing_body"
         and unit_id != parent
         and (tree.place(unit_id).path.startswith(tree.jurisdiction(desk.jurisdiction_id).path))
+    )
+
+
+def first_answers(order: Order, profile: Profile) -> bool:
+    """首办责任: the first unit still answers for the matter, its return was not granted (flow.first_unit_stays)."""
+    return profile.flow.first_unit_stays.on and order.first_unit is not None and not order.first_released
+
+
+def stays_with_first(order: Order, lead: int, context: Context) -> None:
+    """A matter that starts again goes back to its first unit; another one is the managing body's to name."""
+    if not first_answers(order, context.profile) or order.first_unit in (None, lead):
+        return
+    name = context.tree.unit(order.first_unit).name
+    raise ManagerOnly(
+        field="lead",
+        clause=context.profile.flow.first_unit_stays.basis.cite(),
+        zh=f"本件由{name}首办负责，改派其他单位",
+        en="The first unit stays responsible for this matter; another unit",
     )
