@@ -72,6 +72,7 @@ def figures(rule: Provision) -> list[str]:
 # Figures no document writes, each a reading of its words: 第一时间, 实时, 马上就办; an office hour told as minutes; a list
 # as long as its tables together.
 READ = {
+    "baiyin: limits.dispatch_immediate",
     "qingyuan: merging.announced",
     "shanxi: limits.dispatch_enterprise",
     "shanxi: limits.sign_enterprise",
@@ -101,7 +102,8 @@ STEPS = [path for path, (_, rule) in QUOTED.items() if isinstance(rule, MergeSte
 def test_a_step_ends_with_the_month_its_document_names(path):
     rule = QUOTED[path][1]
     day, quote = rule.by, squeeze(rule.basis.quote)
-    named = re.search(rf"(?<!\d){day.month}月底", quote) or (day.month == 12 and "年底" in quote)
+    # 9月底前; a stage (2021年7月至8月) ends with its last month
+    named = re.search(rf"(?<!\d){day.month}月(底|\))", quote) or (day.month == 12 and "年底" in quote)
     assert named, (day, quote)
 
 
