@@ -69,8 +69,8 @@ def figures(rule: Provision) -> list[str]:
     return re.findall(r"\d+", " ".join(str(field) for field in fields if field is not None))
 
 
-# Figures no document writes, each a reading of its words: 第一时间, 实时, 马上就办; an office hour told as minutes; a list
-# as long as its tables together.
+# Figures no document writes, each a reading: of words such as 第一时间, 实时 or 马上就办; an office hour told as minutes; the
+# sum of a list's tables.
 READ = {
     "baiyin: limits.dispatch_immediate",
     "qingyuan: merging.announced",

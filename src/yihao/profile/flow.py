@@ -117,10 +117,17 @@ class ReturnRule(Provision, frozen=True, kw_only=True):
 
 
 class AdjudicationRule(Provision, frozen=True, kw_only=True):
-    """裁决. Attributes: transfers (re-dispatches without a lead from which the managing body decides), returnable."""
+    """裁决.
+
+    Attributes:
+        transfers: re-dispatches without a lead from which the managing body decides.
+        returnable: what it decided may be returned again.
+        meeting: where units disagree or nobody owns the matter, a joint meeting comes first (``coordinate``).
+    """
 
     transfers: Positive
     returnable: bool
+    meeting: bool = False
 
 
 class ReplyRule(Provision, frozen=True, kw_only=True):
@@ -259,9 +266,9 @@ class Flow(msgspec.Struct, frozen=True, kw_only=True):
     stages: StageList
     clocks: ClocksRule
     urgent: UrgentRule
-    enforcement_immediate: Switch
     enterprise: EnterpriseRule
     superior: SuperiorRule
+    enforcement_immediate: Switch
     override: Switch
     accused: AccusedRule
     grass_roots: GrassRootsRule

@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from yihao.profile.provision import Count, Label, Named, Provision, Switch
+from yihao.profile.provision import Count, HotlineNumber, Label, Named, Provision, Switch
 
 
 class Mode(Named, frozen=True, kw_only=True):
@@ -48,9 +48,11 @@ class AnnouncedLines(Provision, frozen=True, kw_only=True):
 
 
 class KeptSeatsRule(Switch, frozen=True, kw_only=True):
-    """Attributes: on (a line that cannot be merged yet may keep its seats), temporary (only for the time being)."""
+    """Attributes: on (a line that cannot be merged yet may keep its seats), temporary (only for the time being),
+    register (who keeps seats, and a sub-centre, takes up the matters of its line itself)."""
 
     temporary: bool = False
+    register: bool = False
 
 
 class FounderRule(Named, frozen=True, kw_only=True):
@@ -76,6 +78,25 @@ class UnlistedRule(Provision, frozen=True, kw_only=True):
     answer: Literal["hotline", "as_before", "not_opened"]
 
 
+class Partner(Named, frozen=True, kw_only=True):
+    """A kind of service the hotline is linked with and that stays on its own. Attributes: numbers (those the document
+    names)."""
+
+    numbers: tuple[HotlineNumber, ...] = ()
+
+
+class SharingRule(Provision, frozen=True, kw_only=True):
+    """What the departments get of the hotline's data for their work.
+
+    Attributes:
+        pace: at once (``realtime``), without delay (``prompt``) or when asked (``on_demand``).
+        content: intake (受理信息), orders (工单记录), revisits (回访评价).
+    """
+
+    pace: Literal["realtime", "prompt", "on_demand"]
+    content: tuple[Literal["intake", "orders", "revisits"], ...]
+
+
 class Merging(msgspec.Struct, frozen=True, kw_only=True):
     """merging.yaml: how other hotlines join.
 
@@ -93,6 +114,7 @@ class Merging(msgspec.Struct, frozen=True, kw_only=True):
         freeze: no new, renamed or re-purposed line.
         slow: how a body that merges too slowly is brought to it; ``None`` where the text names nothing of its own.
         partners: kinds of service the hotline is linked with and that stay on their own.
+        sharing: what the departments get of the hotline's data.
         social_services: commercial services may join, are rated and can be dropped.
     """
 
@@ -108,5 +130,6 @@ class Merging(msgspec.Struct, frozen=True, kw_only=True):
     survey: tuple[Named, ...] = ()
     freeze: FreezeRule
     slow: Label | None = None
-    partners: tuple[Named, ...]
+    partners: tuple[Partner, ...]
+    sharing: SharingRule
     social_services: Switch

@@ -146,6 +146,19 @@ class TiersRule(Provision, frozen=True, kw_only=True):
     stations: tuple[Level, ...]
 
 
+class AnsweringRule(Provision, frozen=True, kw_only=True):
+    """Which places of the tree take their own calls; the calls of the others are taken by the place above, while they
+    handle what is theirs.
+
+    Attributes:
+        levels: places of these levels answer themselves.
+        may: a place of these levels may do so too (a large or remote county), by a layer of its own.
+    """
+
+    levels: tuple[Level, ...]
+    may: tuple[Level, ...]
+
+
 class Assistant(Named, frozen=True, kw_only=True):
     """A machine that helps people at the desk, always behind a switch. Attributes: on (the place uses it)."""
 
@@ -158,6 +171,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         title: name of the jurisdiction.
         hotline_name: the hotline's name; every screen, prompt and paper takes it from here.
+        number: what is dialled for it.
         level: rank in the tree.
         area_code: division code.
         managing_body: 管理机构, exactly one.
@@ -166,12 +180,15 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
         service: hours of the human service on the phone, as shown.
         embed_only: no public site of its own is served, only the embedded form and the API.
         seats: kinds of seat the place sets up.
+        stationing: the forms in which experts sit there.
         tiers: the levels of the place's own tree that run a desk or a station.
+        answering: which of them take their own calls.
         assistants: machines that help, used here or not.
     """
 
     title: Text
     hotline_name: Text
+    number: Text
     level: LevelRule
     area_code: AreaRule
     managing_body: Text
@@ -182,7 +199,9 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     service: Text
     embed_only: Switch
     seats: tuple[Named, ...]
+    stationing: tuple[Named, ...] = ()
     tiers: TiersRule
+    answering: AnsweringRule
     assistants: tuple[Assistant, ...]
 
 
@@ -231,6 +250,7 @@ class Acceptance(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         outcomes: the ways acceptance can end.
         refusals: classes not accepted, in the order shown.
+        own_level: the desk's own units take matters of its level alone; what belongs to a place below is sent down.
         confirm_refusal: a shift lead confirms a refusal before the caller is told.
         refusal_appeals: how often a refusal may be appealed.
         domains: fields of government.
@@ -246,6 +266,7 @@ class Acceptance(msgspec.Struct, frozen=True, kw_only=True):
 
     outcomes: tuple[Outcome, ...]
     refusals: tuple[Refusal, ...]
+    own_level: Switch
     confirm_refusal: Switch
     refusal_appeals: Number
     domains: tuple[Domain, ...]

@@ -17,9 +17,11 @@ class SupervisionLevel(Named, frozen=True, kw_only=True):
 
 
 class SupervisionTool(Named, frozen=True, kw_only=True):
-    """An instrument of supervision. Attributes: level (code of its step)."""
+    """An instrument of supervision. Attributes: level (code of its step), joint (several departments issue it together,
+    and are named)."""
 
     level: str
+    joint: bool = False
 
 
 class Supervision(msgspec.Struct, frozen=True, kw_only=True):
