@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from yihao.clock import Clock
 from yihao.indicators import service as indicators
-from yihao.orders import housekeeping, jobs, rekey
+from yihao.orders import exports, housekeeping, jobs, rekey
 from yihao.orders.checkpoints import Checkpoints
 from yihao.orders.followers import children_follower, search_follower
 from yihao.orders.notices import notice_sender
@@ -24,7 +24,7 @@ from yihao.orders.places import Places
 from yihao.orders.service import Desk
 from yihao.people import jobs as people
 from yihao.seal.keys import KeyRing
-from yihao.store import feed, throttle
+from yihao.store import feed, tasks, throttle
 from yihao.store.db import Database
 from yihao.store.feed import Follower
 from yihao.store.jobs import Job, keep_running
@@ -65,6 +65,7 @@ class Work:
         self.desk = Desk(ring, clock, Numbers(database), Places())
         self.points = Checkpoints(ring, data)
         self.relay = Relay({"notice": notice_sender(database), **(senders or {})})
+        self.tasks = tasks.Tasks(ring, clock, {exports.KIND: exports.export_runner(database, self.desk)})
         self.followers: tuple[Follower, ...] = (
             search_follower(),
             children_follower(database, self.desk),
@@ -86,6 +87,7 @@ class Work:
             Job("clock", SECOND, lambda: jobs.run_clock(database, self.desk, clock())),
             Job("outbox", SECOND, lambda: self.relay.drain(database)),
             Job("outbox.take_over", MINUTE, lambda: self.relay.take_over(database)),
+            Job("tasks", SECOND, lambda: self.tasks.drain(database)),
             Job("checkpoint", SECOND, lambda: self.points.tick(database)),
             *(Job(f"follow.{one.name}", FOLLOW, _draining(one, database)) for one in self.followers),
             Job("audit.seal", people.SEAL_EVERY.total_seconds(), self.seal_audit),
@@ -116,6 +118,7 @@ class Work:
             await housekeeping.forget_keys(connection)
             await people.sweep(connection, now)
             await throttle.sweep(connection, now - THROTTLE_KEPT)
+            await tasks.sweep(connection, now)
 
     async def catch_up(self) -> None:
         """Everything that can be done now, once: for replays, imports and tests, without a running process."""

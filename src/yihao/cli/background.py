@@ -1,4 +1,4 @@
-"""The background process: clocks, followers, outbox, checkpoints, audit sealer, partitions. One an installation."""
+"""The background process: clocks, followers, outbox, tasks, checkpoints, audit, partitions. One an installation."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ async def _work(settings: Settings) -> None:
     from yihao.work import run
 
     ring = open_keys(settings.keys, key_file=settings.key_file)
-    database = await Database.open(settings.database_url, app=2, worker=4)
+    database = await Database.open(settings.database_url, app=3, worker=4)
     try:
         await run(database, ring, system_clock, stop, data=settings.data)
     finally:

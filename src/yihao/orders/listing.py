@@ -105,15 +105,18 @@ def newest_from(filters: Filters, now: datetime) -> str | None:
     return f"{newest - NEWEST:%Y%m%d}"
 
 
-def ask(filters: Filters, wall: Wall, now: datetime, ring: KeyRing) -> Asked:
+def ask(filters: Filters, wall: Wall, now: datetime, ring: KeyRing, *, hits: int = MOST_HITS) -> Asked:
     """The statement for these filters behind this wall.
+
+    Args:
+        hits: orders looked at among those a search for words finds.
 
     Raises:
         NothingToSearch, BadNumber.
     """
     parts = _Parts()
     before = parts.value(filters.after or LAST)
-    source, by_phone = _searched(filters, parts, before, ring)
+    source, by_phone = _searched(filters, parts, before, ring, hits)
     _plain(filters, parts)
     if filters.overdue:
         _overdue(parts, wall, now)
@@ -196,7 +199,7 @@ def _scope(parts: _Parts, wall: Wall) -> None:
     parts.where.append(f"({' OR '.join(ways)})" if ways else "false")
 
 
-def _searched(filters: Filters, parts: _Parts, before: str, ring: KeyRing) -> tuple[str, bool]:
+def _searched(filters: Filters, parts: _Parts, before: str, ring: KeyRing, most: int) -> tuple[str, bool]:
     """Where the rows come from, and whether a caller is looked up."""
     text = unicodedata.normalize("NFKC", filters.q or "").strip()
     if filters.q is None or (not text and not filters.q.strip()):
@@ -216,7 +219,7 @@ def _searched(filters: Filters, parts: _Parts, before: str, ring: KeyRing) -> tu
     terms = query_of(text)
     if terms is None:
         raise NothingToSearch(field="q")
-    hits = f"search_orders({parts.value(terms)}::text::tsquery, {before}, {MOST_HITS})"
+    hits = f"search_orders({parts.value(terms)}::text::tsquery, {before}, {int(most)})"
     return f"{hits} AS h(number) JOIN work_order o ON o.number = h.number", False
 
 

@@ -55,3 +55,7 @@ RETURNING m.id, m.topic, m.number, m.seq, m.status, m.attempts, m.next_at, m.err
 -- One message's status, within a branch.
 SELECT m.status FROM outbox m LEFT JOIN work_order o ON o.number = m.number
 WHERE m.id = $1 AND m.status <> 'feed' AND starts_with(coalesce(o.path, '/'), $2)
+
+-- name: shown
+-- What everybody in scope may read of these registrations.
+SELECT number, redacted FROM order_private WHERE number = ANY ($1::text[]) AND seq = 1

@@ -47,7 +47,10 @@ SEALED: Final[tuple[tuple[str, Store, Redo], ...]] = (
     ("attachment_name", "data", _json("attachment", "name", lambda row: str(row["id"]))),
     ("attachment_content", "data", _content),
 )
-"""Sealed columns of this room: the two statements' name, the key they are under, how a value is sealed anew."""
+"""Sealed columns of this room: the two statements' name, the key they are under, how a value is sealed anew.
+
+Exports (``task``, ``task_part``) are not among them: they are gone after a day.
+"""
 
 
 async def reseal(database: Database, ring: KeyRing) -> int:

@@ -166,8 +166,8 @@ class OrderController(Controller):
             category=category,
             channel=channel,
             urgency=urgency,
-            start=_moment(start, "from"),
-            end=_moment(end, "to"),
+            start=moment_of(start, "from"),
+            end=moment_of(end, "to"),
             after=after,
             limit=limit,
         )
@@ -266,7 +266,12 @@ def _etag(order: Brief) -> dict[str, str]:
     return {"etag": f'"{order.version}"'}
 
 
-def _moment(moment: datetime | None, field: str) -> datetime | None:
+def moment_of(moment: datetime | None, field: str) -> datetime | None:
+    """A time a filter names.
+
+    Raises:
+        FarTime, NaiveTime.
+    """
     if moment is None:
         return None
     if not 1950 <= aware(moment, field=field).year < 2200:  # years at the ends cannot be brought to another zone
@@ -326,4 +331,4 @@ def verb_routes() -> list[HTTPRouteHandler]:
     return [verb_route(edge) for edge in offered().values()]
 
 
-__all__ = ["OrderController", "verb_routes"]
+__all__ = ["KindName", "OrderController", "StateName", "moment_of", "verb_routes"]

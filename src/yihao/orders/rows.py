@@ -24,7 +24,7 @@ _USUAL: Final = tuple(
 )
 """The fields the first event may say, with their defaults (``NODEFAULT`` equals no value)."""
 _DATA: Final = tuple((name, usual) for name, usual in _USUAL if name not in COLUMNS)
-_SENDERS: Final = frozenset({"notice"})
+SENDERS: Final = frozenset({"notice"})
 """Families of topics that have a sender now; the others wait as ``no_sender``, neither retried nor dead."""
 
 
@@ -114,7 +114,7 @@ def _messages(event: Event, decision: Decision) -> str:
     ]
     for effect in decision.effects:
         family = effect.topic.split(".", 1)[0]
-        status = "pending" if family in _SENDERS else "no_sender"
+        status = "pending" if family in SENDERS else "no_sender"
         rows.append({"topic": effect.topic, "status": status, "body": effect.body})
     return _text(rows)
 

@@ -49,6 +49,15 @@ RECOGNISE = _SESSION + "WHERE s.token_hash = $1"
 # $1 token hashes
 LOOK = _SESSION + "WHERE s.token_hash = ANY ($1::bytea[])"
 
+# $1 account -> an active account as it stands, whether or not it is signed in
+ACTOR = """
+SELECT a.id AS account, a.username, a.name, a.jurisdiction_id, j.path, a.cleared, a.vendor, false AS mfa,
+       ARRAY(SELECT r.role || coalesce(':' || r.unit_id, '') FROM account_role r
+             WHERE r.account_id = a.id ORDER BY r.role, r.unit_id) AS roles
+FROM account a JOIN jurisdiction j ON j.id = a.jurisdiction_id
+WHERE a.id = $1 AND a.active
+"""
+
 # $1 path of the reader, $2 id after which to go on, $3 id or NULL, $4 part of name or username or NULL, $5 limit
 ACCOUNTS = """
 SELECT a.id, a.username, a.name, a.jurisdiction_id, j.path, a.vendor, a.cleared, a.active, c.totp_confirmed AS mfa,

@@ -302,29 +302,38 @@ def _ended(identity: Identity, now: datetime) -> bool:
     )
 
 
+async def actor_of(connection: asyncpg.Connection, account: int) -> Actor | None:
+    """An account as it stands now, for what is done on its behalf later on; ``None`` once it is deactivated."""
+    row = await connection.fetchrow(queries.ACTOR, account)
+    return None if row is None else _actor(row)
+
+
 def _identity(row: asyncpg.Record) -> Identity:
+    actor = _actor(row)
+    return Identity(
+        actor=actor,
+        kind=row["kind"],
+        must_change=row["must_change"],
+        must_enrol=rules.privileged(actor.roles) and not row["mfa"],
+        seen_at=row["seen_at"],
+        expires_at=row["expires_at"],
+    )
+
+
+def _actor(row: asyncpg.Record) -> Actor:
     at_units: dict[str, list[int]] = defaultdict(list)
     for role, _, unit in (held.partition(":") for held in row["roles"]):
         at_units[role] += [int(unit)] if unit else []
-    roles = frozenset(at_units)
-    actor = Actor(
+    return Actor(
         account=row["account"],
         username=row["username"],
         name=row["name"],
         jurisdiction=row["jurisdiction_id"],
         path=row["path"],
-        roles=roles,
+        roles=frozenset(at_units),
         units=tuple(sorted({unit for units in at_units.values() for unit in units})),
         unit_roles=tuple((role, tuple(units)) for role, units in at_units.items() if units),
         cleared=row["cleared"],
         vendor=row["vendor"],
         mfa=row["mfa"],
-    )
-    return Identity(
-        actor=actor,
-        kind=row["kind"],
-        must_change=row["must_change"],
-        must_enrol=rules.privileged(roles) and not row["mfa"],
-        seen_at=row["seen_at"],
-        expires_at=row["expires_at"],
     )

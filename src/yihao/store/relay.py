@@ -110,6 +110,11 @@ class Relay:
         self._batch = batch
         self._attempts = attempts
 
+    @property
+    def families(self) -> frozenset[str]:
+        """What it sends."""
+        return frozenset(self._senders)
+
     async def step(self, database: Database) -> int:
         """One batch of each family; answers how many messages were tried."""
         return sum([await self._one(database, family) for family in self._senders])

@@ -273,31 +273,71 @@ def write(
         taken_by: account and name for the watermark row.
         at: when, aware.
     """
-    marked = [[column.title for column in columns], *([safe(text) for text in row] for row in rows)]
-    marked.append([f"{WATERMARK}{taken_by} {at.isoformat(timespec='seconds')} 导出，仅限工作使用，请勿外传"])
-    return _csv_bytes(marked) if form == "csv" else _xlsx_bytes(marked)
+    table = Writer(form, columns)
+    table.add(rows)
+    return table.close(taken_by=taken_by, at=at)
 
 
-def _csv_bytes(lines: list[list[str]]) -> bytes:
-    out = io.StringIO(newline="")
-    csv.writer(out).writerows(lines)
-    return out.getvalue().encode("utf-8-sig")
+class Writer:
+    """A table written piece by piece, as `write` does it at once."""
+
+    def __init__(self, form: Format, columns: Sequence[Column]) -> None:
+        self._sheet: _Csv | _Xlsx = _Csv() if form == "csv" else _Xlsx()
+        self._sheet.add([column.title for column in columns])
+
+    def add(self, rows: Iterable[Sequence[str]]) -> None:
+        """More rows."""
+        for row in rows:
+            self._sheet.add([safe(text) for text in row])
+
+    def close(self, *, taken_by: str, at: datetime) -> bytes:
+        """The whole file, with its watermark."""
+        self._sheet.add([f"{WATERMARK}{taken_by} {at.isoformat(timespec='seconds')} 导出，仅限工作使用，请勿外传"])
+        return self._sheet.bytes()
+
+    def drop(self) -> None:
+        """Give it up."""
+        self._sheet.drop()
 
 
-def _xlsx_bytes(lines: list[list[str]]) -> bytes:
-    book = openpyxl.Workbook(write_only=True)
-    sheet = book.create_sheet()
-    for line in lines:
+class _Csv:
+    def __init__(self) -> None:
+        self._out = io.BytesIO()
+        self._text = io.TextIOWrapper(self._out, encoding="utf-8-sig", newline="")
+        self._writer = csv.writer(self._text)
+
+    def add(self, line: list[str]) -> None:
+        self._writer.writerow(line)
+
+    def bytes(self) -> bytes:
+        self._text.flush()
+        return self._out.getvalue()
+
+    def drop(self) -> None:
+        self._text.close()
+
+
+class _Xlsx:
+    def __init__(self) -> None:
+        self._book = openpyxl.Workbook(write_only=True)
+        self._sheet = self._book.create_sheet()
+
+    def add(self, line: list[str]) -> None:
         cells = []
         for text in line:
-            cell = WriteOnlyCell(sheet, value=_printable(text))
+            cell = WriteOnlyCell(self._sheet, value=_printable(text))
             cell.data_type = "s"  # never a formula, whatever it begins with
             cell.number_format = "@"
             cells.append(cell)
-        sheet.append(cells)
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
+        self._sheet.append(cells)
+
+    def bytes(self) -> bytes:
+        out = io.BytesIO()
+        self._book.save(out)
+        return out.getvalue()
+
+    def drop(self) -> None:
+        self._book.save(io.BytesIO())  # which removes the file it gathers rows in
 
 
 def _printable(text: str) -> str:

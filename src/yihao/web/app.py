@@ -23,6 +23,7 @@ from yihao.knowledge.routes import PublicKnowledge, StaffKnowledge, cite
 from yihao.orders.citizens import CitizenController, portal
 from yihao.orders.deadlines import Deadlines
 from yihao.orders.door import Visit
+from yihao.orders.exports import ExportController
 from yihao.orders.files import AttachmentController
 from yihao.orders.live import Live
 from yihao.orders.numbers import Numbers
@@ -36,6 +37,7 @@ from yihao.people.passwords import Passwords
 from yihao.people.routes import CONTROLLERS
 from yihao.people.scope import Act, Actor
 from yihao.people.sessions import Sessions
+from yihao.people.tasks import JobController
 from yihao.seal.keys import KeyRing, open_keys
 from yihao.settings import BadSetting, Settings, read_settings
 from yihao.store.audit import Audit
@@ -150,6 +152,8 @@ def _staff() -> Router:
             _verbs(),
             AttachmentController,
             StreamController,
+            ExportController,
+            JobController,
             StaffKnowledge,
             OutboxController,
             *PLACE,

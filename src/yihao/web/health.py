@@ -26,6 +26,7 @@ PATIENCE: Final = 3.0
 CLOCK_LATE: Final = 300
 """Seconds a duty may be past its due before the clock's silence is worth a warning."""
 OUTBOX_LATE: Final = 300
+TASK_LATE: Final = 300
 FOLLOWER_LATE: Final = 600
 TAG: Final = ["健康 Health"]
 
@@ -91,6 +92,8 @@ _LAGS: Final = """
 SELECT coalesce((SELECT extract(epoch FROM clock_timestamp() - min(next_at)) FROM outbox
                  WHERE status = 'pending' AND next_at < clock_timestamp()), 0)::int AS outbox,
        (SELECT count(*) FROM (SELECT FROM outbox WHERE status = 'dead' LIMIT 1000) AS d)::int AS dead,
+       coalesce((SELECT extract(epoch FROM clock_timestamp() - min(created_at)) FROM task
+                 WHERE state = 'waiting'), 0)::int AS task,
        (SELECT min(due_at) FROM open_duty WHERE breached_at IS NULL AND paused_at IS NULL) AS due,
        coalesce((SELECT extract(epoch FROM clock_timestamp() - min(as_of)) FROM follower), 0)::int AS follower
 """
@@ -110,6 +113,7 @@ async def _look(db: Database, clock: Clock) -> Ready:
             (outbox > OUTBOX_LATE, f"有消息已等待外发 {outbox} 秒，请检查外发任务。"),
             (row["dead"] > 0, f"有 {row['dead']} 条消息多次外发失败，请在外发页面处理。"),
             (clock_late > CLOCK_LATE, f"时钟任务滞后 {clock_late} 秒，超期和自动步骤可能未及时记录。"),
+            (row["task"] > TASK_LATE, f"有导出等任务已等待 {row['task']} 秒未处理，请检查后台进程。"),
             (follower > FOLLOWER_LATE, f"统计等跟随任务滞后 {follower} 秒。"),
         )
         if late
