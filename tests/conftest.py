@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from databases import database
+from folders import server_folder
 from no_skips import pytest_make_collect_report, pytest_runtest_makereport
 from yihao.store.migrate import migrate
 from yihao.store.server import Server
@@ -29,13 +30,13 @@ def open_folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def server_dsn(open_folder: Path) -> Iterator[str]:
+def server_dsn() -> Iterator[str]:
     """A superuser's URL to a real server: the external one of YIHAO_TEST_DATABASE_URL, else the embedded one."""
     if url := os.environ.get("YIHAO_TEST_DATABASE_URL"):
         yield url
         return
     env = {key: value for key, value in os.environ.items() if key != "YIHAO_DATABASE_URL"}
-    with Server.open(open_folder / "session", env=env) as server:
+    with server_folder("yihao-test-") as folder, Server.open(folder / "session", env=env) as server:
         yield server.dsn
 
 

@@ -8,18 +8,17 @@ command's YIHAO_TEST_DATABASE_URL. Its programs: YIHAO_TEST_PG_BIN, else Debian'
 
 import os
 import secrets
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
+from folders import server_folder
 from yihao.store.account import server_account
 
 UNAVAILABLE = 69
@@ -34,16 +33,13 @@ def main(command: list[str]) -> int:
         return UNAVAILABLE
     account = server_account(None)
     become = account.become() if account else {}
-    folder = Path(tempfile.mkdtemp(prefix="yihao-pg-", dir="/tmp"))
     password = secrets.token_urlsafe(16)
-    (folder / "password").write_text(password, encoding="ascii")
-    try:
+    with server_folder("yihao-pg-") as folder:
+        (folder / "password").write_text(password, encoding="ascii")
         if account:
             os.chown(folder, account.uid, account.gid)
             os.chown(folder / "password", account.uid, account.gid)
         return serve(programs, folder, password, become, command)
-    finally:
-        shutil.rmtree(folder)
 
 
 def serve(programs: Path, folder: Path, password: str, become: dict[str, Any], command: list[str]) -> int:
