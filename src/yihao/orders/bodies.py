@@ -447,6 +447,7 @@ class Appeal(Body, frozen=True, kw_only=True):
             "superior",
             "partner",
             "import",
+            "message_board",
         ],
         Meta(description="Door it came through. 来源渠道。"),
     ]

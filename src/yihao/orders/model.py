@@ -34,6 +34,7 @@ CHANNELS: Final = {
     "fax": "传真",
     "visit": "来访",
     "wechat": "微信",
+    "message_board": "留言互动系统",
     "bot": "智能客服",
     "superior": "上级交办",
     "partner": "联动单位",

@@ -119,6 +119,30 @@ def choose(verb: str, matter: Matter, actor: Actor, profile: Profile) -> Choice:
     )
 
 
+COORDINATION: Final = frozenset({"coordinate", "supervise", "urge", "supplement"})
+"""What a desk above may still do where the place keeps handling and closing to itself."""
+
+
+def _leave_to_place(choice: Choice, matter: Matter, context: Context) -> None:
+    """省级统筹、市县主办 (BY 一(二), 二(三)4): a desk above of a level the place names coordinates only.
+
+    Raises:
+        NotNow: another act, by such a desk.
+    """
+    rule, actor = context.profile.flow.superior, context.actor
+    if not rule.coordinate_only or choice.unit is not None or choice.edge.verb in COORDINATION:
+        return
+    above = matter.order.path != actor.path and matter.order.path.startswith(actor.path)
+    if not above or ROLES[choice.role].internal:
+        return
+    if context.tree.jurisdiction(actor.jurisdiction).level in rule.coordinate_only:
+        raise NotNow(
+            clause=rule.basis.cite(),
+            zh="上级平台只作统筹协调，可以督办、催办、协调；办理和办结由承办地热线负责。",
+            en="A desk of this level coordinates, urges and supervises; handling and closing are the place's own.",
+        )
+
+
 def decide(choice: Choice, matter: Matter, body: bodies.Body, context: Context) -> Decision:
     """Check the edge's guard and decide. Pure: the same arguments give the same decision for ever.
 
@@ -126,6 +150,7 @@ def decide(choice: Choice, matter: Matter, body: bodies.Body, context: Context) 
         NotNow, ManagerOnly, BadBody, what a unit is refused for: each with its clause, the edge's when it named none.
     """
     try:
+        _leave_to_place(choice, matter, context)
         if choice.edge.guard is not None:
             choice.edge.guard(matter, context)
         return choice.edge.decide(matter, body, context)
@@ -144,8 +169,11 @@ def available(matter: Matter, actor: Actor, profile: Profile, context: Callable[
             if edge.verb in found:
                 break
             try:
-                if edge.guard is not None:
-                    edge.guard(matter, context(choice))
+                if edge.guard is not None or profile.flow.superior.coordinate_only:
+                    seen = context(choice)
+                    _leave_to_place(choice, matter, seen)
+                    if edge.guard is not None:
+                        edge.guard(matter, seen)
             except (NotNow, ManagerOnly):
                 continue
             found[edge.verb] = choice

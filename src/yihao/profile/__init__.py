@@ -1,16 +1,17 @@
 """A place's policy as data: stages, kinds, limits, refusals, supervision. Pure but for the loading of its files."""
 
-from yihao.profile.codes import LIMITS, KindCode, Level, LimitKey, StageCode
+from yihao.profile.codes import LIMITS, PROMPTS, KindCode, Level, LimitKey, PromptKey, StageCode
 from yihao.profile.compare import Difference, counts, diff, provisions
 from yihao.profile.flow import ExtensionRule, Flow, KindRule, RedoRule, ReturnRule, RevisitRule, Stage
 from yihao.profile.load import check, load, names
 from yihao.profile.model import Acceptance, Domain, Outcome, Place, Profile, Refusal, Supervision
 from yihao.profile.problems import Problem, ProfileInvalid
 from yihao.profile.provision import Basis, Limit, Named, Option, Provision, Switch
-from yihao.profile.rules import limit, most_days, redo_limit
+from yihao.profile.rules import limit, most_days, prompt, redo_limit
 
 __all__ = [
     "LIMITS",
+    "PROMPTS",
     "Acceptance",
     "Basis",
     "Difference",
@@ -29,6 +30,7 @@ __all__ = [
     "Problem",
     "Profile",
     "ProfileInvalid",
+    "PromptKey",
     "Provision",
     "RedoRule",
     "Refusal",
@@ -45,6 +47,7 @@ __all__ = [
     "load",
     "most_days",
     "names",
+    "prompt",
     "provisions",
     "redo_limit",
 ]

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
-from yihao.profile.codes import KindCode, StageCode
+from yihao.profile.codes import KindCode, Level, StageCode
 from yihao.profile.provision import (
     Count,
     KindsRule,
@@ -239,11 +239,11 @@ class SuperiorRule(Provision, frozen=True, kw_only=True):
     """What a desk of a level above may do with this place's orders.
 
     Attributes:
-        acts: ``all`` (whatever its roles may), or ``coordinate``: it watches, urges, supervises and coordinates, and
-            leaves handling and closing to this place.
+        coordinate_only: desks of these levels watch, urge, supervise and coordinate, and leave the handling and closing
+            to this place; a desk of any other level above may do whatever its roles may.
     """
 
-    acts: Literal["all", "coordinate"]
+    coordinate_only: tuple[Level, ...]
 
 
 class Flow(msgspec.Struct, frozen=True, kw_only=True):

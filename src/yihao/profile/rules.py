@@ -1,9 +1,11 @@
-"""Answers a profile gives: a limit, how long a kind may take at most, how long a redo may take. Pure."""
+"""Answers a profile gives: a limit, how long a kind or a redo may take, what is spoken on the phone. Pure."""
 
 from __future__ import annotations
 
+from datetime import date as Date
+
 from yihao.errors import NotFound
-from yihao.profile.codes import KindCode, LimitKey
+from yihao.profile.codes import KindCode, LimitKey, PromptKey
 from yihao.profile.flow import KindRule
 from yihao.profile.model import Profile
 from yihao.profile.provision import Limit, working_days
@@ -44,3 +46,27 @@ def redo_limit(profile: Profile, kind: KindCode) -> Limit:
     share = -(-profile.kinds[kind].base.days // redo.divide_base_by)
     days = max(share, working_days(redo.minimum))
     return Limit(rule=f"{days} working day{'' if days == 1 else 's'}", basis=redo.basis)
+
+
+def prompt(
+    profile: Profile, key: PromptKey, *, line: str = "", number: str = "", date: Date | None = None
+) -> str | None:
+    """What is spoken, with the place's present names in it; ``None`` where this prompt is off.
+
+    Args:
+        profile: the place's, or that of one line of it (``for_line``).
+        key: which prompt.
+        line: name of the line that was dialled; its number stands in where the name is not known.
+        number: what was dialled.
+        date: the line's cut-over.
+    """
+    spoken = profile.prompts[key]
+    if not spoken.on:
+        return None
+    return spoken.text.format(
+        hotline=profile.hotline_name,
+        managing_body=profile.managing_body,
+        line=line or number or "热线",
+        number=number,
+        date=f"{date.year}年{date.month}月{date.day}日" if date else "近日",
+    )

@@ -161,7 +161,7 @@ def redo(matter: Matter, body: bodies.Because, context: Context) -> Decision:
     if unit is None:
         # The hotline's own answer did not satisfy: the matter goes the way of all others.
         overall = draft.open("overall", base_limit(order, context))
-        draft.open("dispatch", dispatch_limit(order.kind, order.legal_process, context))
+        draft.open("dispatch", dispatch_limit(order, context))
         draft.set(handled_by=None, answer_seq=None, overall_due_at=overall.due_at)
         return draft.done("received", texts={"reason": body.reason}, passed="redo", times=order.redos + 1)
     handling = draft.open("handling", redo_limit(order, context), unit=unit)
@@ -228,7 +228,7 @@ def reopen(matter: Matter, body: bodies.Reopen, context: Context) -> Decision:
     draft = Draft(matter, context).close_all("reopened")
     gone = {*order.assist_units, *order.upward} | ({order.lead_unit} if order.lead_unit else set())
     overall = draft.open("overall", base_limit(order, context))
-    draft.open("dispatch", dispatch_limit(order.kind, order.legal_process, context))
+    draft.open("dispatch", dispatch_limit(order, context))
     draft.leave(*sorted(gone)).set(
         lead_unit=None,
         assist_units=(),
@@ -360,7 +360,7 @@ def follow(matter: Matter, body: bodies.Follow, context: Context) -> Decision:
     facts: dict[str, Any] = {"parent": body.parent, "state": body.state, "reply_in": body.reply_in}
     if body.state == "withdrawn" and body.relation == "cluster":
         overall = draft.open("overall", base_limit(order, context))
-        draft.open("dispatch", dispatch_limit(order.kind, order.legal_process, context))
+        draft.open("dispatch", dispatch_limit(order, context))
         draft.set(merged_into=None, overall_due_at=overall.due_at)
         return draft.done("received", **facts)
     draft.close("quiet", outcome="superseded").open("quiet", draft.limit("archive_quiet"))

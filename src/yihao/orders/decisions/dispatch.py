@@ -343,7 +343,7 @@ def approve_return(matter: Matter, body: bodies.Because, context: Context) -> De
         return draft.done("signed", texts={"reason": body.reason}, unit=unit)
     _take_back(draft, "returned")
     draft.set(lead_unit=None, due_at=None, signed_at=None, first_released=True)
-    draft.open("dispatch", dispatch_limit(order.kind, order.legal_process, context))
+    draft.open("dispatch", dispatch_limit(order, context))
     return draft.done("pending_dispatch", texts={"reason": body.reason}, unit=unit)
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from yihao.orders import bodies
-from yihao.orders.decisions.limits import base_limit, dispatch_limit
+from yihao.orders.decisions.limits import base_limit, dispatch_limit, urgency_of
 from yihao.orders.draft import BadBody, Context, Decision, Draft, Link, NotNow, plain
 from yihao.orders.model import OPEN_STATES, Matter, Order
 from yihao.profile.model import KindCode
@@ -37,6 +39,8 @@ def register(number: str, path: str, jurisdiction: int, appeal: bodies.Appeal, t
         channel=appeal.channel,
         registered_at=context.now,
         last_at=context.now,
+        legal_process=appeal.legal_process,
+        enterprise=appeal.caller.kind == "enterprise",
     )
     draft = Draft(Matter(order=order, duties=()), context)
     draft.set(
@@ -44,14 +48,12 @@ def register(number: str, path: str, jurisdiction: int, appeal: bodies.Appeal, t
         category=appeal.category,
         area_code=appeal.area_code,
         line=appeal.line,
-        urgency=appeal.urgency,
+        urgency=urgency_of(appeal.urgency, order.enterprise, context),
         secrecy="confidential" if secret else appeal.secrecy,
         title=title,
         accused_unit=appeal.accused_unit,
-        legal_process=appeal.legal_process,
         anonymous=appeal.caller.anonymous,
         protected=appeal.kind in context.profile.acceptance.protected.kinds,
-        enterprise=appeal.caller.kind == "enterprise",
         parent=appeal.parent,
         profile=context.profile.name,
         profile_digest=context.profile.digest,
@@ -60,7 +62,7 @@ def register(number: str, path: str, jurisdiction: int, appeal: bodies.Appeal, t
     )
     overall = draft.open("overall", rule.base)
     draft.set(overall_due_at=overall.due_at)
-    draft.open("dispatch", dispatch_limit(appeal.kind, appeal.legal_process, context))
+    draft.open("dispatch", dispatch_limit(order, context))
     draft.stage("accept")
     draft.effect("sms.registered")
     return draft
@@ -151,7 +153,7 @@ def take_back(matter: Matter, body: bodies.Because, context: Context) -> Decisio
     order = matter.order
     draft = Draft(matter, context).close("handover", outcome="declined")
     overall = draft.open("overall", base_limit(order, context))
-    draft.open("dispatch", dispatch_limit(order.kind, order.legal_process, context))
+    draft.open("dispatch", dispatch_limit(order, context))
     draft.set(handled_by=None, overall_due_at=overall.due_at)
     return draft.done("received", texts={"reason": body.reason})
 
@@ -279,7 +281,7 @@ def _correct_kind(draft: Draft, kind: KindCode) -> None:
         again = draft.open("overall", rule.base, start=overall.opened_at)
         draft.set(overall_due_at=again.due_at)
     if owed is not None:
-        draft.open("dispatch", dispatch_limit(kind, order.legal_process, context), start=owed.opened_at)
+        draft.open("dispatch", dispatch_limit(msgspec.structs.replace(order, kind=kind), context), start=owed.opened_at)
 
 
 def merge(matter: Matter, body: bodies.Merge, context: Context) -> Decision:

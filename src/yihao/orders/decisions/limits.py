@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from yihao.orders.draft import Context, Draft
-from yihao.orders.model import Order
-from yihao.profile.model import KindCode
+from yihao.orders.model import URGENCIES, Order
 from yihao.profile.provision import Basis, Limit, working_days
 from yihao.profile.rules import redo_limit as redo_of_kind
 from yihao.worktime import add_working_days, warn_at, working_days_between
@@ -28,17 +27,28 @@ def redo_limit(order: Order, context: Context) -> Limit:
     return Limit(rule=f"{max(share, working_days(rule.minimum))} working days", basis=rule.basis)
 
 
-def dispatch_limit(kind: KindCode, enforcement: bool, context: Context) -> Limit:
-    """At once for enforcement cases, complaints and reports (XS 三(四)), else the place's dispatch rule."""
-    flow, rule = context.profile.flow, context.profile.kinds[kind]
-    at_once = rule.immediate_dispatch.on or (enforcement and flow.enforcement_immediate.on)
-    return context.profile.limits["dispatch_immediate" if at_once else "dispatch"]
+def dispatch_limit(order: Order, context: Context) -> Limit:
+    """At once for enforcement cases, complaints and reports (XS 三(四)), on a clock of their own for enterprises where
+    they have a lane (SX 二(二)7), else the place's dispatch rule."""
+    flow, limits = context.profile.flow, context.profile.limits
+    if context.profile.kinds[order.kind].immediate_dispatch or (order.legal_process and flow.enforcement_immediate):
+        return limits["dispatch_immediate"]
+    return limits["dispatch_enterprise" if order.enterprise and flow.enterprise.on else "dispatch"]
 
 
 def sign_limit(order: Order, context: Context) -> Limit:
-    """Office hours, but natural time for the urgencies the place names (D.3 5)."""
-    urgent = order.urgency in context.profile.flow.urgent.levels
-    return context.profile.limits["sign_urgent" if urgent else "sign"]
+    """Office hours, but natural time for the urgencies the place names (D.3 5); an enterprise's lane has its own."""
+    flow, limits = context.profile.flow, context.profile.limits
+    if order.urgency in flow.urgent.levels:
+        return limits["sign_urgent"]
+    return limits["sign_enterprise" if order.enterprise and flow.enterprise.on else "sign"]
+
+
+def urgency_of(urgency: str, enterprise: bool, context: Context) -> str:
+    """The urgency a matter is registered with: at least the lane's for an enterprise's (SX 二(二)7)."""
+    lane = context.profile.flow.enterprise
+    least = lane.urgency if enterprise and lane.on else "normal"
+    return max(urgency, least, key=list(URGENCIES).index)
 
 
 def before(due: datetime, context: Context) -> datetime:

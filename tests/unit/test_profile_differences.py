@@ -1,0 +1,280 @@
+"""Where the founding documents contradict each other, the same order or number comes out two ways.
+
+Each test takes one matter, or one question, to two places; nothing but their folders differs.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cache
+
+import msgspec
+import pytest
+from orders.play import SHANGHAI, Play, actor, closed, dispatched, signed
+
+from yihao.indicators.model import Facts, Step
+from yihao.indicators.rules import Terms, contribution
+from yihao.orders.draft import BadBody, NotNow
+from yihao.orders.rules import UnknownVerb
+from yihao.profile import Profile, load, names, prompt
+
+
+@cache
+def of(name: str) -> Profile:
+    return load(name)
+
+
+def every(rule: str) -> dict[str, object]:
+    """One attribute path in each place."""
+    found: dict[str, object] = {}
+    for name in names():
+        value: object = of(name)
+        for step in rule.split("."):
+            value = getattr(value, step)
+        found[name] = value
+    return found
+
+
+# who and what it is called
+
+
+def test_each_place_has_a_managing_body_of_its_own() -> None:
+    bodies = every("managing_body")
+    assert bodies["shanxi"] == "省审批服务管理局"
+    assert bodies["baiyin"] == "市政府值班室"
+    assert len(set(bodies.values())) == len(bodies)
+
+
+def test_one_field_names_the_hotline_in_every_prompt() -> None:
+    spoken = {name: prompt(of(name), "greeting") for name in ("shanxi", "baiyin")}
+    assert spoken == {
+        "shanxi": "您好，这里是12345政务服务便民热线。",
+        "baiyin": "您好，这里是白银市12345政务服务便民热线。",
+    }
+
+
+# limits and stages
+
+
+def test_a_request_for_help_is_due_sooner_where_the_document_has_numbers() -> None:
+    dues = {name: dispatched(of(name)).due("overall") for name in ("xishuangbanna", "shanxi", "baiyin")}
+    assert dues == {
+        "xishuangbanna": "2021-10-08 23:59:59",  # 三(五): 3 working days
+        "shanxi": "2021-10-13 23:59:59",  # no number: the national layer's 7
+        "baiyin": "2021-10-13 23:59:59",
+    }
+    for name in ("shanxi", "baiyin"):
+        assert all(rule.base.basis.design for rule in of(name).kinds.values())
+
+
+def test_eight_stages_know_no_coordination_and_ten_do() -> None:
+    assert dispatched(of("qingyuan")).do("coordinate").order.stages["coordinate"] == "done"
+    for name in ("shanxi", "baiyin"):
+        assert len(of(name).stages) == 8
+        with pytest.raises(UnknownVerb):
+            dispatched(of(name)).do("coordinate")
+
+
+# acceptance and channels
+
+
+def test_a_matter_without_a_domain_is_registered_where_no_document_asks_for_one() -> None:
+    assert Play(of("shanxi")).register(domain=None).state == "received"
+    with pytest.raises(BadBody) as caught:
+        Play(of("baiyin")).register(domain=None)
+    assert (caught.value.field, caught.value.clause) == ("domain", "市政办发〔2021〕74号 二(三)3")
+
+
+def test_a_message_board_is_a_door_where_boards_are_unified() -> None:
+    assert Play(of("shanxi")).register(channel="message_board").order.channel == "message_board"
+    with pytest.raises(BadBody, match="留言互动系统"):
+        Play(of("baiyin")).register(channel="message_board")
+
+
+def test_an_enterprise_goes_first_on_a_clock_of_its_own_where_it_has_a_lane() -> None:
+    caller = {"name": "演示公司", "phone": "13800000000", "kind": "enterprise"}
+    fast, plain = (Play(of(name)).register(caller=caller) for name in ("shanxi", "baiyin"))
+    assert (fast.order.urgency, fast.due("dispatch")) == ("expedited", "2021-09-28 10:30:00")
+    assert (plain.order.urgency, plain.due("dispatch")) == ("normal", "2021-09-28 23:59:59")
+    assert fast.duty("dispatch").clause == "晋政办发电〔2021〕22号 二(二)7"
+    for play, due in ((fast, "2021-09-28 11:00:00"), (plain, "2021-09-28 12:00:00")):
+        assert play.do("prepare", "agent").do("dispatch", "dispatcher").due("sign", "州建设局") == due
+    citizen = Play(of("shanxi")).register()
+    assert (citizen.order.urgency, citizen.due("dispatch")) == ("normal", "2021-09-28 23:59:59")
+
+
+def test_the_lane_never_slows_what_is_at_once_or_urgent_anyway() -> None:
+    caller = {"name": "演示公司", "phone": "13800000000", "kind": "enterprise"}
+    play = Play(of("shanxi")).register(caller=caller, kind="complaint", urgency="critical")
+    assert (play.order.urgency, play.due("dispatch")) == ("critical", "2021-09-28 10:30:00")
+    assert play.do("prepare", "agent").do("dispatch", "dispatcher").due("sign", "州建设局") == "2021-09-28 12:00:00"
+    corrected = Play(of("shanxi")).register(caller=caller, kind="complaint").do("prepare", "agent", kind="help")
+    assert corrected.duty("dispatch").clause == "晋政办发电〔2021〕22号 二(二)7"
+
+
+# supervision and figures
+
+
+def test_a_letter_supervises_in_one_place_and_an_order_in_the_other() -> None:
+    for name, tool, unknown in (
+        ("shanxi", "letter", "supervision_order"),
+        ("baiyin", "supervision_order", "letter"),
+    ):
+        play = dispatched(of(name)).do("supervise", "supervisor", level=2, tool=tool)
+        assert play.order.supervision_level == 2
+        with pytest.raises(BadBody):
+            play.do("supervise", "supervisor", level=2, tool=unknown)
+
+
+def test_what_a_unit_is_held_to_account_for() -> None:
+    assert {wrong.code for wrong in of("baiyin").supervision.wrongs} == {
+        "poor_quality", "buck_passing", "false_report", "improper_return",
+    }  # fmt: skip
+    assert {wrong.zh for wrong in of("shanxi").supervision.wrongs if wrong.basis.document} == {
+        "无理退单", "逾期不办", "推诿扯皮", "敷衍应付",
+    }  # fmt: skip
+
+
+def satisfaction(name: str) -> tuple[int, int]:
+    """Numerator and denominator of one enforcement case that was rated badly."""
+    play = closed(of(name), legal_process=True).do("revisit", "revisit").do("rate", "portal", handling=2)
+    steps = tuple(
+        Step(verb=event.verb, at=event.at, to_state=event.to_state, facts=event.facts) for event in play.events
+    )
+    facts = Facts(order=play.order, duties=(), steps=steps)
+    counts = contribution(facts, Terms(zone=SHANGHAI, profile=of(name), counted=frozenset())).counts
+    found = [(count.numerator, count.denominator) for count in counts if count.indicator == "satisfaction"]
+    return found[0] if found else (0, 0)
+
+
+def test_an_enforcement_case_counts_for_satisfaction_where_no_document_takes_it_out() -> None:
+    assert satisfaction("shanxi") == (0, 1)
+    assert satisfaction("baiyin") == (0, 0)
+
+
+def test_the_rates_a_place_is_judged_by() -> None:
+    def core(name: str) -> set[str]:
+        return {one.zh for one in of(name).indicators.indicators if one.core and one.basis.document}
+
+    assert core("shanxi") == {"按时办结率", "办理满意率", "知识库更新"}
+    assert core("baiyin") == {"问题解决率", "企业和群众满意率"}
+
+
+# the tree
+
+
+ABOVE = actor("manager", "supervisor")
+OWN = msgspec.structs.replace(actor("manager", account=200), jurisdiction=2, path="/1/2/")
+
+
+def below(profile: Profile, above: str = "province") -> Play:
+    """An order of the place at ``/1/2/`` whose reply waits for review; the place at ``/1/`` is of the level above."""
+    play = signed(profile).do("reply", "州建设局")
+    assert play.matter is not None
+    play.matter = msgspec.structs.replace(
+        play.matter, order=msgspec.structs.replace(play.matter.order, path="/1/2/", jurisdiction_id=2)
+    )
+    places = play.tree.jurisdictions
+    play.tree = msgspec.structs.replace(
+        play.tree, jurisdictions={**places, 1: msgspec.structs.replace(places[1], level=above)}
+    )
+    return play
+
+
+def test_the_province_coordinates_and_does_not_close_a_citys_order() -> None:
+    assert below(of("shanxi")).do("approve_reply", ABOVE).state == "closed"
+    play = below(of("baiyin"))
+    assert {"supervise", "urge"} & play.verbs(ABOVE) and "approve_reply" not in play.verbs(ABOVE)
+    assert "approve_reply" in play.verbs(OWN)
+    with pytest.raises(NotNow, match="统筹协调") as caught:
+        play.do("approve_reply", ABOVE)
+    assert caught.value.clause == "市政办发〔2021〕74号 二(三)4"
+    assert play.do("supervise", ABOVE).do("approve_reply", OWN).state == "closed"
+
+
+def test_the_city_still_acts_in_its_own_counties() -> None:
+    """The rule names the province; a city above a county is no province."""
+    play = below(of("baiyin"), above="city")
+    assert play.do("approve_reply", ABOVE).state == "closed"
+
+
+# how lines join
+
+
+def test_a_fourth_mode_is_known_where_the_document_has_one() -> None:
+    modes = {name: {mode.code for mode in of(name).merging.modes} for name in names()}
+    assert modes.pop("shanxi") == {"whole", "dual", "subcentre", "linkage"}
+    assert all(found == {"whole", "dual", "subcentre"} for found in modes.values())
+
+
+def test_a_list_that_is_not_at_hand_is_counted_and_marked_incomplete() -> None:
+    shanxi, baiyin = (of(name).merging.announced for name in ("shanxi", "baiyin"))
+    assert shanxi is not None and baiyin is not None
+    assert (shanxi.total, shanxi.undivided, shanxi.modes, shanxi.at_hand) == (29, 24, {"linkage": 5}, False)
+    assert (baiyin.total, baiyin.undivided, baiyin.at_hand) == (17, 0, True)
+
+
+def test_a_countys_line_joins_the_city_or_its_own_level() -> None:
+    joins = {name: next(rule.joins for rule in of(name).merging.founders if rule.code == "county") for name in names()}
+    assert (joins["shanxi"], joins["baiyin"], joins["zhejiang"]) == ("city", "city", "own_level")
+
+
+def test_a_number_on_no_list() -> None:
+    answers = {name: of(name).merging.unlisted.answer for name in names()}
+    assert (answers["shanxi"], answers["baiyin"]) == ("as_before", "hotline")
+    assert answers["xishuangbanna"] == "not_opened"
+
+
+def test_seats_may_be_kept_and_for_how_long() -> None:
+    kept = {name: of(name).merging.kept_seats.temporary for name in ("zhejiang", "xishuangbanna", "baiyin")}
+    assert kept == {"zhejiang": False, "xishuangbanna": True, "baiyin": True}
+    seats = {name: next(m.keep_seats for m in of(name).merging.modes if m.code == "dual") for name in names()}
+    assert (seats["shanxi"], seats["baiyin"], seats["zhejiang"]) == ("no", "may", "no")
+
+
+def test_a_line_renamed_after_the_merge_needs_leave_in_one_place_only() -> None:
+    day = date(2021, 10, 15)
+
+    def frozen(name: str, act: str) -> bool:
+        freeze = of(name).merging.freeze
+        return day >= freeze.since and act in freeze.covers
+
+    assert frozen("shanxi", "new") and frozen("baiyin", "new") and not frozen("xishuangbanna", "new")
+    assert frozen("baiyin", "rename") and not frozen("shanxi", "rename")
+
+
+def test_a_merged_line_speaks_on_or_is_gone() -> None:
+    said = {
+        name: prompt(of(name), "merged", line="全国统一民政服务电话", number="12349") for name in ("shanxi", "baiyin")
+    }
+    assert said["shanxi"] is None
+    assert said["baiyin"] == (
+        "您拨打的全国统一民政服务电话已整合到白银市12345政务服务便民热线，请直接拨打12345，现在为您转接。"
+    )
+    before = prompt(of("shanxi"), "transition", line="某热线", date=date(2021, 9, 30))
+    assert before == "您拨打的某热线将于2021年9月30日撤销，届时请直接拨打12345。"
+
+
+def test_keys_to_press_where_the_document_asks_for_navigation() -> None:
+    assert prompt(of("shanxi"), "navigation") is None
+    assert prompt(of("baiyin"), "navigation")
+
+
+def test_a_fire_line_merged_whole_does_not_wait_for_the_office() -> None:
+    """12119 stands in one list only; elsewhere its matters come in under the place's own rules."""
+    night = "2021-09-28T23:00"
+    dues = {name: Play(of(name), night).register(line="12119").due("dispatch") for name in ("shanxi", "baiyin")}
+    assert dues == {"shanxi": "2021-09-29 10:00:00", "baiyin": "2021-09-28 23:30:00"}
+    assert "119" in (prompt(of("baiyin").for_line("12119"), "merged", line="森林草原火警报警电话") or "")
+
+
+def test_the_duties_of_a_subcentre() -> None:
+    duties = {name: {duty.code for duty in of(name).merging.subcentre_duties} for name in ("shanxi", "baiyin")}
+    assert duties["baiyin"] - duties["shanxi"] == {"transfer", "orders"}
+
+
+def test_who_the_hotline_is_linked_with() -> None:
+    partners = {name: {one.code for one in of(name).merging.partners} for name in names()}
+    assert partners["shanxi"] - partners["baiyin"] == {"telecom"}
+    assert partners["baiyin"] - partners["xishuangbanna"] == {"heat"}
+    assert of("shanxi").merging.social_services and not of("baiyin").merging.social_services
