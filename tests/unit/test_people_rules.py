@@ -40,7 +40,7 @@ def test_the_roles_of_the_specification_are_all_there():
         *("agent", "online_agent", "dispatcher", "shift_lead", "supervisor", "revisit_clerk", "qa"),
         *("kb_editor", "kb_reviewer", "expert", "unit_receiver", "unit_handler", "unit_reviewer"),
         *("subcentre_agent", "manager", "superior", "partner", "company", "system"),
-        *("admin", "security_admin", "auditor", "portal", "clock", "setup"),
+        *("admin", "security_admin", "auditor", "portal", "clock", "setup", "files"),
     }
 
 

@@ -1,20 +1,23 @@
-"""``yihao import`` and ``yihao export``: the tree, the catalogue and knowledge as spreadsheets."""
+"""``yihao import`` and ``yihao export``: the tree, the catalogue, knowledge and orders as spreadsheets."""
 
 from __future__ import annotations
 
 import asyncio
 import getpass
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import asyncpg
 import click
 
-from yihao.cli.house import DATA, opened, settings_with
+from yihao.cli import orders
+from yihao.cli.house import DATA, House, opened, settings_with
 from yihao.clock import system_clock
 from yihao.errors import Invalid
 from yihao.knowledge import transfer as knowledge
+from yihao.orders import transfer
 from yihao.people.model import INTERNAL
 from yihao.store.audit import AuditRow, audit_in
 from yihao.store.db import Database, Wall
@@ -27,7 +30,13 @@ from yihao.units.service import officers
 from yihao.units.transfer import import_rows
 from yihao.worktime import SHANGHAI
 
-COLUMNS: dict[str, tuple[Column, ...]] = {**TREE_COLUMNS, "knowledge": knowledge.COLUMNS}
+ORDERS = "orders"
+COLUMNS: dict[str, tuple[Column, ...]] = {
+    **TREE_COLUMNS,
+    "knowledge": knowledge.COLUMNS,
+    ORDERS: transfer.COLUMNS,  # of an import; an export has its own
+}
+DAY = click.DateTime(["%Y-%m-%d"])
 KIND = click.argument("kind", type=click.Choice(list(COLUMNS)))
 T = TypeVar("T")
 
@@ -61,7 +70,10 @@ def import_file(ctx: click.Context, kind: str, file: Path, data: Path | None) ->
             await audit_in(connection, _trace(f"{kind}.import", counts))
             return counts
 
-        counts = _in_house(data, take)
+        async def run(house: House) -> dict[str, int]:
+            return await (orders.take_in(house, rows) if kind == ORDERS else _in_one(house, take))
+
+        counts = _in_house(data, run)
     except BadTable as refused:
         for cell in refused.cells:
             click.echo(f"{file.name}:{cell.row}: {cell.column or '-'}: {cell.reason}", err=True)
@@ -76,9 +88,16 @@ def import_file(ctx: click.Context, kind: str, file: Path, data: Path | None) ->
 @click.command("export")
 @KIND
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--from", "first", type=DAY, help="工单：登记日期起（含）。")
+@click.option("--to", "last", type=DAY, help="工单：登记日期止（含）。")
 @DATA
-def export_file(kind: str, file: Path, data: Path | None) -> None:
-    """导出为 CSV 或 XLSX（按文件名结尾），末行为水印。"""
+def export_file(kind: str, file: Path, first: datetime | None, last: datetime | None, data: Path | None) -> None:
+    """导出为 CSV 或 XLSX（按文件名结尾），末行为水印。
+
+    工单不含保密件和诉求人信息；数量多时用 --from、--to 分段。
+    """
+    if (first or last) and kind != ORDERS:
+        raise click.UsageError("--from、--to 只用于工单 / --from and --to are for orders")
     form: Format
     match file.suffix.lower():
         case ".csv":
@@ -98,27 +117,36 @@ def export_file(kind: str, file: Path, data: Path | None) -> None:
         await audit_in(connection, _trace(f"{kind}.export", {"rows": len(rows)}))
         return rows
 
-    rows = _in_house(data, give)
+    async def run(house: House) -> tuple[int, bytes]:
+        if kind == ORDERS:
+            days = (one.date() if one else None for one in (first, last))
+            return await orders.give_out(house, form, *days, taken_by=getpass.getuser())
+        rows = await _in_one(house, give)
+        taken_by, at = getpass.getuser(), now.astimezone(SHANGHAI)
+        return len(rows), write(form, COLUMNS[kind], rows, taken_by=taken_by, at=at)
+
+    count, content = _in_house(data, run)
     # An export is never readable by others of the machine, whatever the account's umask.
     file.touch(mode=0o600)
-    file.write_bytes(write(form, COLUMNS[kind], rows, taken_by=getpass.getuser(), at=now.astimezone(SHANGHAI)))
-    click.echo(f"已导出{len(rows)}行到 {file} / {len(rows)} rows written")
+    file.write_bytes(content)
+    click.echo(f"已导出{count}行到 {file} / {count} rows written")
 
 
 def _trace(action: str, detail: dict[str, int]) -> AuditRow:
     return AuditRow(account=INTERNAL["setup"], role="setup", action=action, at=system_clock(), detail={**detail})
 
 
-def _in_house(data: Path | None, work: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
-    """Do the work in one transaction of the installation."""
+async def _in_one(house: House, work: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
+    """Do the work in one transaction."""
+    database = await Database.open(house.dsn, app=1, worker=1)
+    try:
+        async with database.write(Wall(account=INTERNAL["setup"])) as connection:
+            return await work(connection)
+    finally:
+        await database.close()
 
-    async def run(dsn: str) -> T:
-        database = await Database.open(dsn, app=1, worker=1)
-        try:
-            async with database.write(Wall(account=INTERNAL["setup"])) as connection:
-                return await work(connection)
-        finally:
-            await database.close()
 
+def _in_house(data: Path | None, work: Callable[[House], Coroutine[Any, Any, T]]) -> T:
+    """Do the work in the installation."""
     with opened(settings_with(data=data)) as house:
-        return asyncio.run(run(house.dsn))
+        return asyncio.run(work(house))

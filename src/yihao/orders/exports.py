@@ -7,7 +7,7 @@ deactivated account gets nothing. Which orders went out is recorded page by page
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from litestar import Controller, Response, post
@@ -19,13 +19,13 @@ from msgspec import Meta
 from yihao.errors import Forbidden
 from yihao.orders import bodies, door
 from yihao.orders.door import Visit
-from yihao.orders.export import export
+from yihao.orders.export import Exported, export
 from yihao.orders.listing import Filters, ask
 from yihao.orders.routes import KindName, StateName, moment_of
 from yihao.orders.service import Desk
 from yihao.people import tasks
 from yihao.people.problem import refusals
-from yihao.people.scope import Actor
+from yihao.people.scope import Act, Actor
 from yihao.people.sessions import actor_of
 from yihao.people.tasks import JobView
 from yihao.people.views import INT4, NO_NUL
@@ -144,22 +144,19 @@ def export_runner(database: Database, desk: Desk) -> Runner:
         now = desk.clock()
         taken_by = f"{actor.username} {actor.name}"
         made = await export(database, desk, actor, filters, form, now, taken_by=taken_by, told=progress)
-        rows = tuple(
-            AuditRow(
-                account=actor.account,
-                role=actor.any_role(),
-                action=KIND,
-                at=now,
-                numbers=page,
-                detail={"job": task.id, "form": form, "page": number, "rows": made.rows},
-                request_id=task.request_id,
-            )
-            for number, page in enumerate(made.pages or ((),), 1)
-        )
+        rows = audit_rows(Act(actor=actor, now=now, request_id=task.request_id), KIND, made, form=form, job=task.id)
         name = f"工单-{now.astimezone(SHANGHAI):%Y%m%d-%H%M}.{form}"
         return Made(file_name=name, media_type=TYPES[form], content=made.content, audit=rows)
 
     return run
+
+
+def audit_rows(act: Act, action: str, made: Exported, **detail: Any) -> tuple[AuditRow, ...]:
+    """Which orders went out: a row for each page; one without any where there were none."""
+    return tuple(
+        act.row(act.actor.any_role(), action, numbers=page, page=number, rows=made.rows, **detail)
+        for number, page in enumerate(made.pages or ((),), 1)
+    )
 
 
 class ExportController(Controller):

@@ -188,3 +188,11 @@ SELECT id, media_type, size, name, at FROM attachment WHERE number = $1 ORDER BY
 -- name: attachment
 -- One attachment with its sealed content.
 SELECT id, media_type, size, name, at, content FROM attachment WHERE id = $1
+
+-- name: imported
+-- What a row of a file became before, under any index key.
+SELECT digest, number FROM order_import WHERE key = ANY ($1::bytea[])
+
+-- name: import
+-- A row of a file became an order.
+INSERT INTO order_import (key, digest, number, at) VALUES ($1, $2, $3, $4)

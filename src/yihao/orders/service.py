@@ -46,6 +46,7 @@ REGISTRARS: Final = (
     "partner",
     "system",
     "portal",
+    "files",
 )
 
 

@@ -90,14 +90,15 @@ _ALL = (
     _role("portal", "市民端", "citizens' door", "hotline", "none", internal=True),
     _role("clock", "时钟任务", "background jobs", "hotline", "none", internal=True),
     _role("setup", "安装程序", "installation", "none", "none", internal=True),
+    _role("files", "文件导入导出", "files in and out", "hotline", "none", internal=True),
 )
 ROLES: Final[dict[str, Role]] = {role.id: role for role in _ALL}
 
 THREE: Final = frozenset({"admin", "security_admin", "auditor"})
 """三员分立 (GB/T 22239-2019, level 3): each excludes the two others and every business role."""
 
-INTERNAL: Final[dict[str, int]] = {"portal": 1, "clock": 2, "setup": 3}
-"""Accounts of Yihao itself, made by migration 0003; ids below 100 never sign in."""
+INTERNAL: Final[dict[str, int]] = {"portal": 1, "clock": 2, "setup": 3, "files": 4}
+"""Accounts of Yihao itself, made by migrations 0003 and 0014; ids below 100 never sign in."""
 
 APPROVALS: Final[dict[str, str]] = {"reporter_identity": "查阅举报人身份", "erasure": "依法删除个人信息"}
 """What needs a second person, and its Chinese label."""

@@ -102,7 +102,8 @@ def require(actor: Actor, *roles: str, what: str) -> str:
 
 
 def internal_actor(role: str, *, jurisdiction: int, path: str) -> Actor:
-    """Yihao itself: ``portal`` for citizens, ``clock`` for background jobs, ``setup`` for the installation.
+    """Yihao itself: ``portal`` for citizens, ``clock`` for background jobs, ``setup`` for the installation, ``files``
+    for orders that come and go as files.
 
     Args:
         role: one of ``INTERNAL``.
