@@ -49,8 +49,10 @@ def body_for(
         "coordinate": lambda: bodies.Coordinate(units=assists, minutes=text),
         "withdraw": lambda: bodies.Withdraw(reason=text, verified_by="call_back"),
         "merge": lambda: bodies.Merge(into=chance.choice(others), relation="repeat"),
-        "finalise": lambda: bodies.Finalise(finding=text, evidence="材料目录", head_signed="示范局局长"),
-        "reopen": lambda: bodies.Reopen(ground="new_fact", reason=text),
+        "propose_final": lambda: bodies.ProposeFinal(finding=text, evidence="材料目录", head_signed="示范局局长"),
+        "finalise": lambda: bodies.Finalise(approve=chance.random() < 0.7, reason=text),
+        "uphold_refusal": lambda: bodies.UpholdRefusal(explanation=text),
+        "reopen": lambda: bodies.Reopen(ground=chance.choice(("new_fact", "appeal_upheld")), reason=text),
         "archive": lambda: bodies.Archive(
             acknowledgement="已接收",
             not_applicable={"revisit": "无须回访", "rate": "未评价"} if chance.random() < 0.5 else {},

@@ -35,6 +35,7 @@ OPEN = {
     "/api/public/v1/appeals/{number}/supplement": "opened by query code",
     "/api/public/v1/appeals/{number}/urge": "opened by query code",
     "/api/public/v1/appeals/{number}/withdraw": "opened by query code and phone",
+    "/api/public/v1/appeals/{number}/review": "opened by query code and phone",
     "/api/public/v1/appeals/{number}/rating": "opened by query code",
     "/api/public/v1/knowledge": "public knowledge",
 }

@@ -125,9 +125,13 @@ async def test_a_child_of_a_child_follows_too(house: House) -> None:
 
 
 async def test_a_later_call_on_a_final_answer_is_answered_by_reference_at_once(house: House) -> None:
-    first = await house.register(house.actor("agent"))
-    body = bodies.Finalise(finding="无新事实、新理由。", evidence="材料目录", head_signed="示范局局长")
-    final = await house.act(house.actor("manager"), first, "finalise", body)
+    first = await through_to_closed(house, await prepared(house))
+    for _ in range(2):
+        bound = bodies.Merge(into=first.number, relation="repeat", link=True)
+        await house.act(house.actor("dispatcher"), await prepared(house), "merge", bound)
+    body = bodies.ProposeFinal(finding="无新事实、新理由。", evidence="材料目录", head_signed="示范局局长")
+    first = await house.act(house.actor("unit_handler", unit="州建设局"), first, "propose_final", body)
+    final = await house.act(house.actor("manager"), first, "finalise", bodies.Finalise(reason="同意"))
     later = await merged(house, final)
     await children_follower(house.database, house.desk).drain(house.database)
     assert (await see(house, later.number)).closed_at == final.closed_at

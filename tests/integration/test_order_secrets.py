@@ -129,10 +129,15 @@ async def whole_life(house: House, **fields: Any) -> Order:
         (house.actor("shift_lead"), "approve_reply", bodies.Because(reason=said)),
         (manager, "archive", bodies.Archive(not_applicable={"revisit": f"已回 {PHONE}", "rate": f"{ID_NUMBER}"})),
         (manager, "unseal", bodies.Because(reason=said)),
-        (manager, "finalise", bodies.Finalise(finding=said, evidence=f"录音 {PHONE}", head_signed=f"局长 {PHONE}")),
+        (unit, "propose_final",
+         bodies.ProposeFinal(finding=said, evidence=f"录音 {PHONE}", head_signed=f"局长 {PHONE}")),
+        (manager, "finalise", bodies.Finalise(reason=said)),
         (manager, "reopen", bodies.Reopen(ground="new_fact", reason=said)),
         (agent, "transfer", bodies.Transfer(to=f"{PHONE}", reason=said)),
     ]  # fmt: skip
+    for _ in range(2):  # who calls again and again on the same matter
+        bound = bodies.Merge(into=order.number, relation="repeat", link=True)
+        await house.act(agent, await house.register(agent), "merge", bound)
     for person, verb, body in steps:
         house.clock.advance_to(house.clock() + timedelta(minutes=1))
         order = await house.act(person, order, verb, body)
@@ -142,7 +147,7 @@ async def whole_life(house: House, **fields: Any) -> Order:
 @pytest.mark.parametrize("kind", ["help", "report"])
 async def test_no_caller_stands_in_clear_anywhere(house: House, owner: asyncpg.Connection, kind: str) -> None:
     order = await whole_life(house, kind=kind)
-    assert order.state == "transferred" and order.version == 25
+    assert order.state == "transferred" and order.version == 26
     secrets = [NAME, PHONE, "138 1234 5678", ID_NUMBER, LANDLINE, "2123456", CODE, ADDRESS, "1007971234", "100.797"]
     spelled = secrets + [secret.encode().hex() for secret in secrets]
     found = await everything(owner)

@@ -318,17 +318,39 @@ class Merge(Body, frozen=True, kw_only=True):
         Literal["repeat", "cluster"],
         Meta(title="关系", description="Same caller same fact, or different callers same fact. 重复诉求或同类诉求。"),
     ]
+    link: Annotated[
+        bool,
+        Meta(
+            title="仅关联",
+            description="Bound only, and handled by itself: for a repeat of what has ended. 仅关联，仍单独办理。",
+        ),
+    ] = False
 
 
-class Finalise(Body, frozen=True, kw_only=True):
-    """A lawful last answer to an unreasonable repeat (最终答复, D.2 27)."""
+class ProposeFinal(Body, frozen=True, kw_only=True):
+    """A last answer to an unreasonable repeat, put to another person's decision (最终答复, D.2 27)."""
 
     finding: Annotated[
         Text, Meta(title="认定意见", description="Why no new fact or reason is given. 无新事实、新理由的认定。")
     ]
     evidence: Annotated[Line, Meta(title="证据材料", description="Evidence attached. 证据材料目录。")]
     head_signed: Annotated[
-        Line, Meta(title="承办单位负责人", description="Who signed for the unit. 签字的承办单位负责人职务。")
+        Line | None, Meta(title="承办单位负责人", description="Who signed for the unit. 签字的承办单位负责人职务。")
+    ] = None
+
+
+class Finalise(Body, frozen=True, kw_only=True):
+    """The decision on a proposed final answer; silence is not consent (D.2 27)."""
+
+    approve: Annotated[bool, Meta(title="是否同意", description="Whether it is final. 是否同意作最终答复。")] = True
+    reason: Reason
+
+
+class UpholdRefusal(Body, frozen=True, kw_only=True):
+    """The refusal stands after another look (D.2 3)."""
+
+    explanation: Annotated[
+        Text, Meta(title="告知内容", description="What the citizen is told. 向诉求人说明的内容和法定途径。")
     ]
 
 

@@ -1,4 +1,4 @@
-"""HTTP for citizens, relative to ``/api/public/v1``: submit, look, add, press, take back, rate.
+"""HTTP for citizens, relative to ``/api/public/v1``: submit, look, add, press, take back, appeal, rate.
 
 Nobody signs in here: a matter is opened by its number and query code. A wrong code is answered like an unknown number,
 in the same time, and counted for the order and for the address (flow.query_code.tries_per_hour).
@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, NamedTuple
 
 import asyncpg
 import msgspec
@@ -17,10 +17,18 @@ from litestar import Controller, Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import HeaderParameter, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
-from msgspec import Meta
 
 from yihao.errors import Forbidden, NotFound, TooMany, YihaoError
 from yihao.orders import bodies, door, reading, service
+from yihao.orders.citizen_views import (
+    AppealMade,
+    CitizenAppeal,
+    RatingIn,
+    ReviewIn,
+    SupplementIn,
+    UrgeIn,
+    WithdrawIn,
+)
 from yihao.orders.door import Visit
 from yihao.orders.model import Order
 from yihao.orders.private import open_texts
@@ -29,7 +37,6 @@ from yihao.orders.routes import Number
 from yihao.orders.rows import order_of
 from yihao.orders.service import Desk
 from yihao.orders.statements import SQL
-from yihao.orders.views import Out, says
 from yihao.people.guard import PUBLIC
 from yihao.people.problem import refusals
 from yihao.people.scope import Actor, internal_actor
@@ -45,17 +52,6 @@ APPEALS_PER_HOUR: Final = 30
 """Submissions from one address: a family, an office or a village behind one."""
 READ: Final = refusals(400, 404, 422, 429, 503)
 WRITE: Final = refusals(400, 403, 404, 409, 413, 415, 422, 429, 503)
-Code = Annotated[
-    str,
-    Meta(
-        title="查询码",
-        description="The query code given at registration. 查询码。",
-        min_length=1,
-        max_length=40,
-        pattern=NO_NUL,
-        examples=["7KQ2M9XAPD"],
-    ),
-]
 SubmissionKey = Annotated[
     str,
     HeaderParameter(
@@ -78,101 +74,6 @@ StepKey = Annotated[
 ]
 
 
-class CitizenCaller(bodies.Body, frozen=True, kw_only=True):
-    """Who speaks."""
-
-    kind: Annotated[Literal["person", "enterprise"], Meta(description="Natural person or enterprise. 个人或企业。")] = (
-        "person"
-    )
-    name: Annotated[
-        Annotated[str, Meta(max_length=100, pattern=NO_NUL)] | None, Meta(description="Name. 姓名或名称。")
-    ] = None
-    phone: Annotated[
-        str, Meta(description="Phone, for the reply and for taking it back. 联系电话。", min_length=3, max_length=40)
-    ]
-    enterprise_code: Annotated[
-        Annotated[str, Meta(max_length=40)] | None, Meta(description="Unified social credit code. 统一社会信用代码。")
-    ] = None
-    anonymous: Annotated[bool, Meta(description="Wishes no name to be told. 匿名。")] = False
-    confidential: Annotated[bool, Meta(description="Asks for secrecy. 要求保密。")] = False
-
-
-class CitizenAppeal(bodies.Body, frozen=True, kw_only=True):
-    """A matter as a citizen submits it."""
-
-    kind: Annotated[
-        Literal["consult", "help", "complaint", "report", "suggestion", "praise", "other"],
-        Meta(description="Kind of matter. 诉求类型。"),
-    ]
-    channel: Annotated[
-        Literal["web", "mobile", "wechat", "bot"], Meta(description="Door it comes through. 来源渠道。")
-    ] = "web"
-    domain: Annotated[
-        Literal["economy", "market", "society", "service", "environment"] | None,
-        Meta(description="Domain, if known. 所属领域。"),
-    ] = None
-    title: Annotated[Annotated[str, Meta(min_length=1, max_length=200)], Meta(description="Title. 标题。")]
-    content: Annotated[
-        Annotated[str, Meta(min_length=1, max_length=5_000)], Meta(description="The matter in words. 诉求内容。")
-    ]
-    area_code: Annotated[
-        Annotated[str, Meta(pattern=r"^[0-9]{6,12}$")] | None,
-        Meta(description="Division code of the place, if known. 事发地区划代码。"),
-    ] = None
-    address: Annotated[
-        Annotated[str, Meta(min_length=1, max_length=500)] | None, Meta(description="Where, in words. 详细地址。")
-    ] = None
-    location: Annotated[bodies.Location | None, Meta(description="Where, on the map. 地图位置。")] = None
-    occurred_at: Annotated[
-        Annotated[datetime, Meta(tz=True)] | None, Meta(description="When it happened, with offset. 事发时间。")
-    ] = None
-    caller: Annotated[CitizenCaller, Meta(description="Who speaks. 诉求人。")]
-
-
-class AppealMade(Out, frozen=True, kw_only=True):
-    """A submitted matter. Keep both: they open it."""
-
-    number: Annotated[str, says("Number. 工单编号。", "202601055328000000017")]
-    query_code: Annotated[str, says("Query code. 查询码。", "7KQ2M9XAPD")]
-    expected_by: Annotated[datetime | None, says("When it should be closed. 预计办结时间。")]
-
-
-class SupplementIn(bodies.Body, frozen=True, kw_only=True):
-    """More facts."""
-
-    code: Code
-    text: Annotated[str, Meta(description="What is added. 补充的内容。", min_length=1, max_length=5_000)]
-
-
-class UrgeIn(bodies.Body, frozen=True, kw_only=True):
-    """Pressing for it."""
-
-    code: Code
-    reason: Annotated[str, Meta(description="Why. 催办原因。", min_length=1, max_length=500)] = "诉求人催办"
-
-
-class WithdrawIn(bodies.Body, frozen=True, kw_only=True):
-    """Taking it back; code and phone show who asks."""
-
-    code: Code
-    phone: Annotated[
-        str, Meta(description="The phone given at registration. 登记时的联系电话。", min_length=3, max_length=40)
-    ]
-    reason: Annotated[str, Meta(description="Why. 撤回原因。", min_length=1, max_length=500)]
-
-
-class RatingIn(bodies.Body, frozen=True, kw_only=True):
-    """Five levels, on the service and on the handling."""
-
-    code: Code
-    service: Annotated[int, Meta(description="1 worst to 5 best. 热线服务评分。", ge=1, le=5)]
-    handling: Annotated[int, Meta(description="1 worst to 5 best. 办理结果评分。", ge=1, le=5)]
-    solved: Annotated[bool, Meta(description="Whether it is solved. 是否解决。")]
-    text: Annotated[
-        Annotated[str, Meta(min_length=1, max_length=2_000)] | None, Meta(description="In own words. 评价内容。")
-    ] = None
-
-
 class NoSuchAppeal(NotFound):
     """No order by that number and code; which of the two is wrong is not told."""
 
@@ -185,8 +86,8 @@ class PhoneDiffers(Forbidden):
     """The phone is not the one given at registration."""
 
     code = "phone_differs"
-    zh = "电话与登记时不一致，未撤回。请核对，或拨打热线由话务员核实办理。"
-    en = "The phone is not the one given at registration; nothing was withdrawn. Check it, or call the hotline."
+    zh = "电话与登记时不一致，未{what}。请核对，或拨打热线由话务员核实办理。"
+    en = "The phone is not the one given at registration; nothing was done. Check it, or call the hotline."
 
 
 class CitizenController(Controller):
@@ -281,13 +182,29 @@ class CitizenController(Controller):
         key: StepKey = None,
     ) -> Progress:
         """Take it back: the query code and the phone given show who asks."""
-
-        async def same_phone(connection: asyncpg.Connection, order: Order) -> bool:
-            given = (await reading.caller_of(connection, citizen.desk, order)).get("phone") or ""
-            return hmac.compare_digest(given.encode(), _spelled(data.phone).encode())
-
         body = bodies.Withdraw(reason=data.reason, verified_by="query_code")
-        return await _done(request, citizen, number, data.code, "withdraw", body, key, same_phone)
+        check = Check("撤回", _same_phone(citizen.desk, data.phone))
+        return await _done(request, citizen, number, data.code, "withdraw", body, key, check)
+
+    @post(
+        "/{number:str}/review",
+        operation_id="reviewAppeal",
+        summary="申请复核（不予受理）",
+        responses=WRITE,
+        status_code=HTTP_200_OK,
+    )
+    async def review(
+        self,
+        request: Request[Any, Any, Any],
+        number: Number,
+        data: JSONBody[ReviewIn],
+        citizen: NamedDependency[Visit],
+        key: StepKey = None,
+    ) -> Progress:
+        """Appeal against a refusal, as often as the place allows; another person than who refused decides."""
+        body = bodies.Because(reason=data.reason)
+        check = Check("申请复核", _same_phone(citizen.desk, data.phone))
+        return await _done(request, citizen, number, data.code, "appeal_refusal", body, key, check)
 
     @post("/{number:str}/rating", operation_id="rateAppeal", summary="评价", responses=WRITE, status_code=HTTP_200_OK)
     async def rating(
@@ -315,7 +232,24 @@ def _address(desk: Desk, request: Request[Any, Any, Any], what: str) -> bytes:
     return blind_index(desk.ring, "throttle", f"{what}/address/{client}")
 
 
-Check = Callable[[asyncpg.Connection, Order], Awaitable[bool]]
+Holds = Callable[[asyncpg.Connection, Order], Awaitable[bool]]
+
+
+class Check(NamedTuple):
+    """What a step asks besides the code: ``what`` it is for, in Chinese, and whether it holds."""
+
+    what: str
+    holds: Holds
+
+
+def _same_phone(desk: Desk, phone: str) -> Holds:
+    """Whether it is the phone of the registration; where none was given, none is right."""
+
+    async def holds(connection: asyncpg.Connection, order: Order) -> bool:
+        given = (await reading.caller_of(connection, desk, order)).get("phone") or ""
+        return given != "" and hmac.compare_digest(given.encode(), _spelled(phone).encode())
+
+    return holds
 
 
 async def opened(
@@ -338,8 +272,8 @@ async def opened(
         limit = place.profile.for_line(order.line).flow.query_code.tries_per_hour
         if not service.code_matches(desk, order, code) or row is None:
             wrong = NoSuchAppeal(what="诉求")
-        elif check is not None and not await check(connection, order):
-            wrong = PhoneDiffers(what="撤回", who="热线", field="phone")
+        elif check is not None and not await check.holds(connection, order):
+            wrong = PhoneDiffers(what=check.what, who="热线", field="phone")
     most, seconds = await throttle.tries(db, subjects, now, HOUR)
     if most >= limit:
         raise TooMany(seconds=seconds)

@@ -28,6 +28,8 @@ MEASURES: Final[dict[DutyKind, str]] = {
     "revisit": "close to the first attempt to reach the citizen",
     "redo_decision": "a bad rating to redo, escalation, or the reviewer's no",
     "supervision": "a step of supervision to the answer; the unit's, or the hotline's before a unit has the order",
+    "final_decision": "a final answer proposed to another person's decision",
+    "appeal_decision": "an appeal against a refusal to its decision; in refused until then",
     "pause_review": "start or last look of a pause to the next look",
     "pause_end": "start of a pause to its end at the latest; then the clock resumes",
     "rating_wait": "first attempt of a revisit to archiving as not rated; then the clock archives",

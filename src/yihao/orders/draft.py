@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime, time
-from typing import Any, Self
+from typing import Any, Final, Self
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -19,10 +19,21 @@ from yihao.units.tree import Tree
 from yihao.worktime import Calendar, Due, OfficeHours, due, parse_rule
 
 
+class Family(msgspec.Struct, frozen=True):
+    """The orders bound to each other as repeats of one fact, this one among them: how many, how many were answered."""
+
+    orders: int = 1
+    answered: int = 0
+
+
+ALONE: Final = Family()
+
+
 class Context(msgspec.Struct, frozen=True):
     """Everything a decision may look at besides the matter itself.
 
     ``role`` and ``unit`` are under which the actor acts; ``now`` is business time, never before the order's last event.
+    ``family`` is told to the rows that weigh it (`table.Edge.family`), to others it is this order alone.
     """
 
     now: datetime
@@ -34,6 +45,7 @@ class Context(msgspec.Struct, frozen=True):
     actor: Actor
     role: str
     unit: int | None = None
+    family: Family = ALONE
 
     def due(self, rule: str, start: datetime, unit: int | None = None) -> Due:
         """When a limit that starts at ``start`` ends, in the office hours of ``unit``."""
@@ -111,6 +123,14 @@ class ManagerOnly(Forbidden):
     code = "manager_only"
     zh = "{zh}，须由管理机构决定。"
     en = "{en}: only the managing body may decide it."
+
+
+class OtherPerson(Forbidden):
+    """What one person began another decides."""
+
+    code = "other_person"
+    zh = "{zh}，请由另一名有权人员办理。"
+    en = "{en}: another person has to."
 
 
 def plain(text: str) -> str:

@@ -50,6 +50,9 @@ CLOCK_OF: Final[dict[str, tuple[DutyKind, ...]]] = {
     "resume": ("pause_end",),
     "archive": ("handover",),
     "take_back": ("handover",),
+    "finalise": ("final_decision",),
+    "uphold_refusal": ("appeal_decision",),
+    "reopen": ("appeal_decision",),
 }
 """Which clock a verb answers, if one runs."""
 UNITS: Final = frozenset({"lead", "unit", "assists", "units", "accused_unit", "suggested_unit"})
@@ -129,6 +132,8 @@ def _with_choices(body: type[bodies.Body], profile: Profile) -> dict[str, Any]:
             field["x-from"] = "/api/v1/categories"
         elif name in CHOICES and (fixed := _enum(field)):
             field["x-options"] = [{"value": one, "label": CHOICES[name].get(one, one)} for one in fixed]
+    if body is bodies.ProposeFinal and profile.flow.final.head_signs:
+        schema["required"] = [*schema["required"], "head_signed"]
     if body is bodies.Return:
         asked = (("legal_basis", profile.returns.legal_basis), ("suggested_unit", profile.returns.suggested_unit))
         schema["required"] = [*schema["required"], *(name for name, needed in asked if needed)]

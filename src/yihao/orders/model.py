@@ -90,6 +90,8 @@ DutyKind = Literal[
     "revisit",
     "redo_decision",
     "supervision",
+    "final_decision",
+    "appeal_decision",
     "pause_review",
     "pause_end",
     "rating_wait",
@@ -111,6 +113,8 @@ DUTY_KINDS: Final[dict[DutyKind, str]] = {
     "revisit": "回访",
     "redo_decision": "重办认定",
     "supervision": "督办答复",
+    "final_decision": "最终答复审定",
+    "appeal_decision": "不予受理复核",
     "pause_review": "挂起复核",
     "pause_end": "挂起到期",
     "rating_wait": "等待评价",
@@ -158,6 +162,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     for the matter no more, though it stays on record. ``paused_days`` are working days given back since then,
     ``paused_total`` those given back to the whole matter. ``protected``: the caller was put into the reporters' store,
     and stays there whatever the kind is corrected to. ``extension_requests`` were asked for, ``extensions`` granted.
+    ``refused_by`` are the accounts that refused and confirmed it, ``appeals`` the appeals asked for against it.
+    ``final_seq`` is the event that proposed a final answer, ``final_by`` the account.
     """
 
     number: str
@@ -227,8 +233,11 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     answer_seq: int | None = None
     knowledge_item: int | None = None
     refusal: str | None = None
+    refused_by: tuple[int, ...] = ()
     acknowledged: bool = False
     appeals: int = 0
+    final_seq: int | None = None
+    final_by: int | None = None
     merged_into: str | None = None
     parent: str | None = None
     sealed_from: str | None = None

@@ -20,6 +20,7 @@ TITLES: Final[dict[str, str]] = {
     "notice.coordination": "请参加协调会议",
     "notice.dispatched": "有新的工单待签收",
     "notice.extension_rejected": "延期申请未获批准",
+    "notice.final_rejected": "最终答复的提请未获同意",
     "notice.handed_up": "下级单位已办结，请审核",
     "notice.limit_set": "办理时限已改定",
     "notice.police_clue": "有恶意扰乱热线秩序的线索，请移交公安机关",

@@ -13,7 +13,7 @@ import asyncpg
 import msgspec
 
 from yihao.errors import Misconfigured
-from yihao.orders.draft import Context
+from yihao.orders.draft import ALONE, Context, Family
 from yihao.people.scope import Actor
 from yihao.profile.load import load as load_profile
 from yihao.profile.model import Profile
@@ -46,12 +46,19 @@ class Place(msgspec.Struct, frozen=True):
         return self.jurisdiction.area_code[:6]
 
     def context(
-        self, now: datetime, actor: Actor, role: str, *, unit: int | None = None, line: str | None = None
+        self,
+        now: datetime,
+        actor: Actor,
+        role: str,
+        *,
+        unit: int | None = None,
+        line: str | None = None,
+        family: Family = ALONE,
     ) -> Context:
         """What a decision in this place sees; a hotline number with rules of its own brings them along (一号一策)."""
         profile = self.profile.for_line(line)
         hours = self.hours if profile is self.profile else OfficeHours.parse(profile.office_hours)
-        return Context(now, profile, self.calendar, hours, self.zone, self.tree, actor, role, unit)
+        return Context(now, profile, self.calendar, hours, self.zone, self.tree, actor, role, unit, family)
 
 
 class Places:

@@ -36,6 +36,7 @@ SENTENCES: Final[dict[str, tuple[Stage, str]]] = {
     "merged": ("handling", "您的诉求与同类诉求合并办理，办结后一并答复。"),
     "final": ("ended", "您的诉求已作最终答复。"),
 }
+APPEALED: Final[tuple[Stage, str]] = ("reviewing", "您的复核申请已收到，正在由原决定人以外的人员复核。")
 STEPS: Final = {
     "register": "受理",
     "dispatch": "转交承办单位",
@@ -55,9 +56,17 @@ STEPS: Final = {
     "redo": "重新办理",
     "reopen": "重新受理",
     "finalise": "最终答复",
+    "appeal_refusal": "您申请复核",
+    "uphold_refusal": "复核决定：维持不予受理",
 }
 """Steps a citizen sees; inner ones (reviews, disputes, supervision) are not his concern."""
-CITIZEN: Final = {"supplement": "supplement", "urge": "urge", "withdraw": "withdraw", "rate": "rating"}
+CITIZEN: Final = {
+    "supplement": "supplement",
+    "urge": "urge",
+    "withdraw": "withdraw",
+    "rate": "rating",
+    "appeal_refusal": "review",
+}
 """Verb to the path under which the citizen does it."""
 
 
@@ -89,7 +98,7 @@ class Progress(Out, frozen=True, kw_only=True):
     steps: Annotated[list[Step], says("Public steps, oldest first. 办理过程。")]
     reply: Annotated[ReleasedReply | None, says("The reply, once released. 答复，审核后可见。")]
     may: Annotated[
-        list[Literal["supplement", "urge", "withdraw", "rating"]],
+        list[Literal["supplement", "urge", "withdraw", "rating", "review"]],
         says("What the citizen may do now. 现在可以进行的操作。", ["supplement", "urge"]),
     ]
 
@@ -100,7 +109,8 @@ async def progress(connection: asyncpg.Connection, desk: Desk, portal: Actor, nu
     order = matter.order
     place = await desk.places.at(connection, order.path)
     now = max(desk.clock(), order.last_at)
-    stage, sentence = SENTENCES[order.state]
+    appeal = matter.duty("appeal_decision")
+    stage, sentence = SENTENCES[order.state] if appeal is None else APPEALED
     unit = place.tree.unit(order.lead_unit).name if order.lead_unit else "承办单位"
     events = await connection.fetch(READS["history"], number)
     ways = available(
@@ -115,8 +125,8 @@ async def progress(connection: asyncpg.Connection, desk: Desk, portal: Actor, nu
         stage=stage,
         sentence=sentence.format(unit=unit),
         registered_at=order.registered_at.astimezone(UTC),
-        expected_by=_expected(order),
-        steps=[_step(event) for event in events if event["verb"] in STEPS],
+        expected_by=appeal.due_at.astimezone(UTC) if appeal is not None else _expected(order),
+        steps=[_step(event) for event in events if event["verb"] in STEPS and _public(event)],
         reply=await _reply(connection, desk, order, events),
         may=[CITIZEN[way.edge.verb] for way in ways if way.edge.verb in CITIZEN],  # type: ignore[misc]  # the table's words
     )
@@ -127,6 +137,11 @@ def _expected(order: Order) -> datetime | None:
         order.closed_at is None and order.state in SENTENCES and SENTENCES[order.state][0] not in ("ended", "answered")
     )
     return order.overall_due_at.astimezone(UTC) if open_ and order.overall_due_at else None
+
+
+def _public(event: asyncpg.Record) -> bool:
+    """A final answer that was turned down stays inside."""
+    return bool(event["verb"] != "finalise" or event["to_state"] == "final")
 
 
 def _step(event: asyncpg.Record) -> Step:
@@ -145,10 +160,10 @@ async def _reply(
 ) -> ReleasedReply | None:
     """The reply in force: the unit's once the hotline released it, the hotline's own, or the words of a refusal."""
     if order.state == "refused":
-        last = next((event for event in reversed(events) if event["verb"] == "refuse"), None)
+        last = next((event for event in reversed(events) if event["verb"] in ("refuse", "uphold_refusal")), None)
         return _said(last, "explanation") if last else None
     if order.state == "final":
-        last = next((event for event in reversed(events) if event["verb"] == "finalise"), None)
+        last = next((event for event in events if event["seq"] == order.final_seq), None)
         return _said(last, "finding") if last else None
     if order.closed_at is None:
         return None

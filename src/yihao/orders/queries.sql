@@ -122,6 +122,19 @@ WITH RECURSIVE up(number, depth) AS (
 )
 SELECT number FROM up ORDER BY depth
 
+-- name: family
+-- The orders bound to $1 as repeats of one fact, over any number of links: how many, and how many were answered.
+WITH RECURSIVE family(number) AS (
+  SELECT $1::text COLLATE "C"
+  UNION
+  SELECT CASE WHEN l.child = f.number THEN l.parent ELSE l.child END
+  FROM family f JOIN order_link l ON l.child = f.number OR l.parent = f.number
+  WHERE l.kind = 'repeat' OR (l.kind = 'merged' AND 'repeat' = (
+    SELECT e.body->'facts'->>'relation' FROM order_event e WHERE e.number = l.child AND e.verb = 'merge' ORDER BY e.seq DESC LIMIT 1))
+)
+SELECT count(*)::int AS orders, count(*) FILTER (WHERE o.data ? 'closed_at')::int AS answered
+FROM family f JOIN work_order o ON o.number = f.number
+
 -- name: unlink
 -- An order that starts again follows nobody.
 DELETE FROM order_link WHERE child = $1 AND kind = 'merged'

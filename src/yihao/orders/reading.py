@@ -9,12 +9,14 @@ import asyncpg
 import msgspec
 
 from yihao.errors import NotFound
+from yihao.orders.draft import ALONE, Context
 from yihao.orders.forms import LABELS, verbs_of
 from yihao.orders.listing import Asked
 from yihao.orders.model import Order
 from yihao.orders.numbers import check_number
 from yihao.orders.private import open_reporter, open_texts
-from yihao.orders.service import Desk, load
+from yihao.orders.rules import Choice, weighs_family
+from yihao.orders.service import Desk, family_of, load
 from yihao.orders.statements import SQL
 from yihao.orders.views import (
     Brief,
@@ -123,10 +125,14 @@ async def verbs(connection: asyncpg.Connection, desk: Desk, actor: Actor, number
     matter, _ = await load(connection, check_number(number))
     order = matter.order
     place = await desk.places.at(connection, order.path)
-    now = max(desk.clock(), order.last_at)
-    return verbs_of(
-        matter, actor, place, lambda way: place.context(now, actor, way.role, unit=way.unit, line=order.line)
-    )
+    now, family = max(desk.clock(), order.last_at), ALONE
+    if weighs_family(matter, actor, place.profile.for_line(order.line)):
+        family = await family_of(connection, place, number)
+
+    def context(way: Choice) -> Context:
+        return place.context(now, actor, way.role, unit=way.unit, line=order.line, family=family)
+
+    return verbs_of(matter, actor, place, context)
 
 
 async def related(connection: asyncpg.Connection, desk: Desk, number: str, now: datetime) -> list[Brief]:

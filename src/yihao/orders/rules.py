@@ -13,7 +13,7 @@ import msgspec
 
 from yihao.errors import Conflict, Forbidden, NotFound, YihaoError
 from yihao.orders import bodies
-from yihao.orders.draft import Context, Decision, ManagerOnly, NotNow
+from yihao.orders.draft import Context, Decision, ManagerOnly, NotNow, OtherPerson
 from yihao.orders.model import STATES, Duty, Event, Matter, Order
 from yihao.orders.table import TABLE, Edge
 from yihao.people.model import ROLES
@@ -147,7 +147,8 @@ def decide(choice: Choice, matter: Matter, body: bodies.Body, context: Context) 
     """Check the edge's guard and decide. Pure: the same arguments give the same decision for ever.
 
     Raises:
-        NotNow, ManagerOnly, BadBody, what a unit is refused for: each with its clause, the edge's when it named none.
+        NotNow, ManagerOnly, OtherPerson, BadBody, what a unit is refused for: each with its clause, the edge's when it
+            named none.
     """
     try:
         _leave_to_place(choice, matter, context)
@@ -174,10 +175,16 @@ def available(matter: Matter, actor: Actor, profile: Profile, context: Callable[
                     _leave_to_place(choice, matter, seen)
                     if edge.guard is not None:
                         edge.guard(matter, seen)
-            except (NotNow, ManagerOnly):
+            except (NotNow, ManagerOnly, OtherPerson):
                 continue
             found[edge.verb] = choice
     return list(found.values())
+
+
+def weighs_family(matter: Matter, actor: Actor, profile: Profile) -> bool:
+    """Whether a row the actor might walk now looks at the repeats of the matter."""
+    rows = (edge for edge in edges(profile) if edge.family and matter.order.state in edge.source)
+    return any(True for edge in rows for _ in held(edge, matter, actor))
 
 
 def fold(matter: Matter | None, event: Event) -> Matter:

@@ -18,7 +18,7 @@ from yihao.clock import Clock
 from yihao.errors import Conflict, Invalid, NotFound
 from yihao.orders import attachments, bodies, rules
 from yihao.orders.decisions import intake
-from yihao.orders.draft import Context, Decision
+from yihao.orders.draft import ALONE, Context, Decision, Family
 from yihao.orders.model import Duty, Event, Matter, Order
 from yihao.orders.numbers import Numbers, check_number
 from yihao.orders.places import Place, Places
@@ -27,7 +27,7 @@ from yihao.orders.rows import append_row, event_hash, matter_of, register_row
 from yihao.orders.statements import SQL
 from yihao.people import approvals
 from yihao.people.model import ROLES
-from yihao.people.scope import Act, Actor
+from yihao.people.scope import Act, Actor, internal_actor
 from yihao.seal.box import blind_index, seal_json
 from yihao.seal.chain import GENESIS, canonical, timestamp
 from yihao.seal.keys import KeyRing
@@ -305,7 +305,10 @@ async def act(
     profile = place.profile.for_line(order.line)
     choice = rules.choose(verb, matter, actor, profile)
     now = max(desk.clock(), order.last_at)
-    context = place.context(now, actor, choice.role, unit=choice.unit, line=order.line)
+    family = ALONE
+    if choice.edge.family:
+        family = await family_of(connection, place, number)
+    context = place.context(now, actor, choice.role, unit=choice.unit, line=order.line, family=family)
     decision = rules.decide(choice, matter, body, context)
     brought: tuple[str, ...] = getattr(body, "attachments", ())
     if brought:
@@ -313,7 +316,8 @@ async def act(
     if isinstance(body, bodies.Answer) and body.knowledge_item is not None and desk.citation is not None:
         await desk.citation(connection, actor, body.knowledge_item, context.today)
     if target is not None:
-        await _check_merge(connection, order, target)
+        follows = decision.link is not None and decision.link.kind == "merged"
+        await _check_merge(connection, order, target, follows=follows)
     sealed = seal_texts(desk.ring, number, order.version + 1, decision.texts)
     event = _event(number, order.version + 1, verb, now, actor, choice.role, choice.unit, order.state, decision, sealed)
     after = rules.fold(matter, event)
@@ -331,10 +335,18 @@ async def act(
     return after.order
 
 
-async def _check_merge(connection: asyncpg.Connection, order: Order, target: str) -> None:
+async def family_of(connection: asyncpg.Connection, place: Place, number: str) -> Family:
+    """The repeats of one fact; also those the caller may not see are counted."""
+    clock = internal_actor("clock", jurisdiction=place.tree.root.id, path=place.tree.root.path)
+    async with standing_behind(connection, clock.wall()):
+        row = await connection.fetchrow(SQL["family"], number)
+    return Family(row["orders"], row["answered"]) if row else ALONE
+
+
+async def _check_merge(connection: asyncpg.Connection, order: Order, target: str, *, follows: bool) -> None:
     """The target is locked too, so that two orders cannot be merged into each other at the same moment."""
     above = tuple(row["number"] for row in await connection.fetch(SQL["followed"], target))
-    intake.check_target(order, (await load(connection, target))[0].order, above)
+    intake.check_target(order, (await load(connection, target))[0].order, above, follows=follows)
 
 
 async def stop_secrets(connection: asyncpg.Connection, desk: Desk, actor: Actor, *texts: str) -> None:

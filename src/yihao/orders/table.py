@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from yihao.orders import bodies
-from yihao.orders.decisions import closing, dispatch, handling, intake, oversight, who
+from yihao.orders.decisions import closing, dispatch, ending, handling, intake, oversight, who
 from yihao.orders.draft import Context, Decision, NotNow
 from yihao.orders.model import OPEN_STATES, STATES, Matter
 from yihao.profile.model import Basis, LimitKey, Profile
@@ -25,6 +25,7 @@ _AS_UNIT: Final = ("subcentre_agent", "partner", "company")
 RECEIVERS: Final = ("unit_receiver", *_AS_UNIT)
 HANDLERS: Final = ("unit_handler", "unit_reviewer", *_AS_UNIT)
 OFFICERS: Final = ("unit_receiver", *HANDLERS)
+_FINALISED_FROM: Final = ("received", "closed", "revisiting")
 REVIEWERS: Final = ("dispatcher", "shift_lead", "manager")
 
 
@@ -44,7 +45,7 @@ class Edge(msgspec.Struct, frozen=True, kw_only=True):
     ``target`` is the usual next state, ``None`` when the order stays. ``holder`` says what the actor must hold: a role
     of the hotline, the lead, or an assisting part. ``limit`` is the time it is under; ``basis`` where the rule stands
     when there is none: by default the place's list of stages. ``when`` leaves the row out where a profile does not know
-    it.
+    it. ``family``: the guard looks at the repeats of the matter too, which the service counts for it.
     """
 
     verb: str
@@ -61,6 +62,7 @@ class Edge(msgspec.Struct, frozen=True, kw_only=True):
     limit: LimitKey | None = None
     basis: Callable[[Profile], Basis] = _loop
     when: Callable[[Profile], bool] | None = None
+    family: bool = False
     why: str = ""
 
 
@@ -131,6 +133,10 @@ def _bad_rating(matter: Matter, context: Context) -> None:
 
 def _confirms(profile: Profile) -> bool:
     return profile.confirm_refusal
+
+
+def _manager_decides(profile: Profile) -> bool:
+    return profile.flow.final.manager_decides
 
 
 def _first_receiver(profile: Profile) -> bool:
@@ -694,16 +700,93 @@ TABLE: Final[tuple[Edge, ...]] = (
         basis=lambda p: p.flow.merge.basis,
     ),
     Edge(
+        verb="propose_final",
+        row=27,
+        zh="提请最终答复",
+        en="Propose a final answer",
+        source=("closed",),
+        target=None,
+        roles=HANDLERS,
+        holder="lead",
+        body=bodies.ProposeFinal,
+        decide=ending.propose_final,
+        guard=ending.may_propose,
+        limit="final_decision",
+        family=True,
+        why="from the so-manieth order on one fact (flow.repeat); where units review, their reviewer proposes",
+    ),
+    Edge(
+        verb="propose_final",
+        row=27,
+        zh="热线提请最终答复",
+        en="Propose a final answer (hotline)",
+        source=("received",),
+        target=None,
+        roles=("dispatcher", "shift_lead"),
+        body=bodies.ProposeFinal,
+        decide=ending.propose_final,
+        guard=ending.may_propose,
+        limit="final_decision",
+        family=True,
+        why="a repeat that no unit has; its dispatch clock goes on, and preparing it drops the proposal",
+    ),
+    Edge(
         verb="finalise",
         row=27,
         zh="最终答复",
         en="Final answer",
-        source=("received", "closed"),
+        source=_FINALISED_FROM,
         target="final",
         roles=("manager",),
         body=bodies.Finalise,
-        decide=closing.finalise,
-        basis=lambda p: p.flow.final.basis,
+        decide=ending.finalise,
+        guard=ending.may_finalise,
+        limit="final_decision",
+        when=_manager_decides,
+        why="stays when the proposal is turned down; from revisiting when the citizen rated meanwhile",
+    ),
+    Edge(
+        verb="finalise",
+        row=27,
+        zh="最终答复",
+        en="Final answer",
+        source=_FINALISED_FROM,
+        target="final",
+        roles=REVIEWERS,
+        body=bodies.Finalise,
+        decide=ending.finalise,
+        guard=ending.may_finalise,
+        limit="final_decision",
+        when=lambda p: not _manager_decides(p),
+        why="where the place leaves it to any reviewer of the hotline (flow.final.manager_decides)",
+    ),
+    Edge(
+        verb="appeal_refusal",
+        row=3,
+        zh="申请复核",
+        en="Appeal against the refusal",
+        source=("refused",),
+        target=None,
+        roles=(*INTAKE, "portal"),
+        body=bodies.Because,
+        decide=ending.appeal_refusal,
+        guard=ending.may_appeal,
+        limit="appeal_decision",
+        why="so many times (acceptance.refusal_appeals), while the order is not archived",
+    ),
+    Edge(
+        verb="uphold_refusal",
+        row=3,
+        zh="维持不予受理",
+        en="Uphold the refusal",
+        source=("refused",),
+        target=None,
+        roles=("manager",),
+        body=bodies.UpholdRefusal,
+        decide=ending.uphold_refusal,
+        guard=ending.may_uphold,
+        limit="appeal_decision",
+        why="by a person who had no part in the refusal; upheld is the appeal by `reopen`",
     ),
     Edge(
         verb="escalate",
@@ -753,9 +836,9 @@ TABLE: Final[tuple[Edge, ...]] = (
         target="received",
         roles=("manager",),
         body=bodies.Reopen,
-        decide=closing.reopen,
+        decide=ending.reopen,
         basis=lambda p: p.acceptance.refusal_appeals.basis,
-        why="an upheld appeal against a refusal so many times (acceptance.refusal_appeals)",
+        why="an appeal against a refusal is upheld only when it was asked for, by a person who had no part in refusing",
     ),
     Edge(
         verb="archive",

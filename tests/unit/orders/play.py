@@ -9,13 +9,14 @@ from __future__ import annotations
 from datetime import date, datetime
 from functools import cache
 from typing import Any
+from zlib import crc32
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from yihao.orders import bodies, rules
 from yihao.orders.decisions import intake
-from yihao.orders.draft import Context, Decision
+from yihao.orders.draft import ALONE, Context, Decision, Family
 from yihao.orders.model import Duty, Event, Matter, Order
 from yihao.orders.numbers import make_number
 from yihao.people.scope import Actor
@@ -121,10 +122,10 @@ def _put(thing: Any, steps: list[str], value: Any) -> Any:
 
 
 def actor(*roles: str, unit: str | None = None, **more: Any) -> Actor:
-    """An account with these roles, at ``unit`` for unit roles."""
+    """An account with these roles, at ``unit`` for unit roles; one person for each choice of them."""
     own = (UNITS[unit],) if unit else ()
     return Actor(
-        account=more.pop("account", 100),
+        account=more.pop("account", 100 + crc32(repr((roles, unit)).encode())),
         username="demo",
         name="演示账号",
         jurisdiction=1,
@@ -172,12 +173,13 @@ class Play:
         self.closed: dict[int, Duty] = {}
         self.events: list[Event] = []
         self.decision: Decision | None = None
+        self.family = ALONE
 
     def context(self, who: Actor, role: str, unit: int | None = None, line: str | None = None) -> Context:
         """What a decision sees now."""
         profile = self.profile.for_line(line)
         hours = OfficeHours.parse(profile.office_hours)
-        return Context(self.now, profile, base_calendar(), hours, SHANGHAI, self.tree, who, role, unit)
+        return Context(self.now, profile, base_calendar(), hours, SHANGHAI, self.tree, who, role, unit, self.family)
 
     def register(self, **fields: Any) -> Play:
         """A new matter; fields replace those of a plain request for help."""
@@ -308,7 +310,9 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
     "revisit": {"reached": True},
     "rate": {"service": 5, "handling": 5, "solved": True},
     "withdraw": {"reason": "已自行解决", "verified_by": "query_code"},
-    "finalise": {"finding": "无新事实", "evidence": "材料一份", "head_signed": "局长"},
+    "propose_final": {"finding": "无新事实", "evidence": "材料一份", "head_signed": "局长"},
+    "finalise": {"reason": "同意"},
+    "uphold_refusal": {"explanation": "复核后仍不属受理范围，请向法院起诉。"},
     "reopen": {"ground": "new_fact", "reason": "有新情况"},
     "sign": {}, "unit_approve": {}, "archive": {}, "sub_dispatch": {},
 } | {
@@ -316,7 +320,7 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
     for verb in (
         "confirm_refusal", "approve_return", "reject_return", "assist", "waive_assist", "pause", "resume",
         "take_back", "unit_reject", "approve_reply", "reject_reply", "redo", "decline_redo", "urge", "escalate",
-        "unseal",
+        "unseal", "appeal_refusal",
     )
 }  # fmt: skip
 
@@ -343,3 +347,14 @@ def closed(profile: Profile | None = None, now: str = TUESDAY, **fields: Any) ->
 def rated_badly(play: Play, **score: int) -> Play:
     """Revisited, and not satisfied."""
     return play.do("revisit", "revisit").do("rate", "portal", **(score or {"handling": 2}))
+
+
+def repeated(play: Play, orders: int = 3, answered: int = 1) -> Play:
+    """So many orders on its fact are bound to it as repeats, itself among them."""
+    play.family = Family(orders, answered)
+    return play
+
+
+def final(play: Play) -> Play:
+    """Proposed by its unit and decided."""
+    return repeated(play).do("propose_final", "州建设局").do("finalise")

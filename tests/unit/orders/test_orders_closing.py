@@ -1,12 +1,12 @@
-"""After the reply (spec D.2 20-22, 27, 29, 30, 33; XS 六(四))."""
+"""After the reply (spec D.2 20-22, 29, 30, 33; XS 六(四))."""
 
 from __future__ import annotations
 
 import pytest
-from play import UNITS, Play, actor, at, but, closed, place, rated_badly, signed
+from play import UNITS, Play, actor, at, but, closed, final, place, rated_badly, signed
 
 from yihao.orders.draft import BadBody, NotNow
-from yihao.orders.rules import WrongRole, WrongState
+from yihao.orders.rules import WrongRole
 
 BUREAU, OFFICE = UNITS["州建设局"], UNITS["州办"]
 
@@ -151,22 +151,7 @@ def test_no_redo_without_a_bad_rating() -> None:
         closed().do("revisit", "revisit").do("decline_redo", "manager")
 
 
-# 最终答复, 归档, 解封, 重启
-
-
-def test_a_final_answer_has_finding_evidence_and_signature() -> None:
-    play = closed().do("finalise", evidence="录音13800138000", head_signed="局长")
-    assert play.state == "final" and play.facts == {"evidence": "录音138****8000", "head_signed": "局长"}
-    assert set(play.duties()) == {"quiet"} and play.effects == ["sms.final"]
-    with pytest.raises(WrongRole):
-        closed().do("finalise", "dispatcher")
-    with pytest.raises(WrongState):
-        signed().do("finalise")
-    assert Play().register().do("finalise").state == "final"
-    again = play.when("2021-10-20T09:00").do("reopen")
-    assert again.state == "received" and again.order.lead_unit is None
-    assert again.due("overall") == "2021-10-25 23:59:59" and again.order.stages == {"accept": "done"}
-    assert again.decision is not None and again.decision.change.leave == (BUREAU,)
+# 归档, 解封, 重启
 
 
 def test_thirty_quiet_days() -> None:
@@ -201,7 +186,7 @@ def test_unsealed_it_is_where_it_was() -> None:
         closed(),
         Play().register().do("refuse", "agent"),
         closed().do("revisit", "revisit"),
-        closed().do("finalise"),
+        final(closed()),
     ):
         before = play.state
         reasons = {"revisit": "不回访", "rate": "未评价"}
@@ -220,9 +205,8 @@ def test_reopened_a_complaint_is_dispatched_at_once_to_the_unit_that_had_it() ->
 
 
 def test_reopened_under_a_statutory_limit() -> None:
-    play = (
-        signed().do("set_limit", days=7).do("reply", "州建设局").do("approve_reply", "lead").do("finalise").do("reopen")
-    )
+    play = signed().do("set_limit", days=7).do("reply", "州建设局").do("approve_reply", "lead")
+    final(play).do("reopen")
     assert play.duty("overall").rule == "7 working days"
 
 

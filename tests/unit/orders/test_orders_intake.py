@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from play import UNITS, Play, actor, at, but, closed, dispatched, local, place, signed
+from play import UNITS, Play, actor, at, but, closed, dispatched, final, local, place, signed
 
 from yihao.orders.decisions import intake
 from yihao.orders.draft import BadBody, NotNow
@@ -122,21 +122,6 @@ def test_a_refusal_waits_for_the_shift_lead_where_the_place_says_so() -> None:
     assert Play(two).register().do("refuse", both).state == "refused"
     with pytest.raises(UnknownVerb):
         Play().register().do("confirm_refusal", "lead")  # this place knows no second person here
-
-
-def test_a_refusal_is_appealed_once_and_new_facts_are_always_heard() -> None:
-    appeal = {"ground": "appeal_upheld", "reason": "应予受理"}
-    play = Play().register(kind="complaint").do("refuse", "agent").when("2021-09-29T09:00").do("reopen", **appeal)
-    assert play.state == "received" and play.order.refusal is None and play.order.appeals == 1
-    assert play.due("dispatch") == "2021-09-29 09:30:00"  # a complaint: at once again
-    assert play.due("overall") == "2021-10-26 23:59:59"
-    play.do("refuse", "agent")
-    with pytest.raises(NotNow, match="申诉 1 次"):
-        play.do("reopen", **appeal)
-    assert play.do("reopen", ground="new_fact", reason="新证据").state == "received"
-    none = Play(but(place(), acceptance__refusal_appeals__value=0)).register().do("refuse", "agent")
-    with pytest.raises(NotNow):
-        none.do("reopen", **appeal)
 
 
 def test_transferred_at_once_and_archived_when_acknowledged() -> None:
@@ -283,9 +268,12 @@ def test_what_a_repeat_may_follow() -> None:
     ):
         with pytest.raises(BadBody, match="已办结"):
             intake.check_target(plain_child, ended, ())
-    final = closed().do("finalise")
-    intake.check_target(plain_child, final.order, ())  # closed by reference to the final answer
-    intake.check_target(plain_child, final.when("2021-12-01T09:00").do("archive", "clock").order, ())
+        intake.check_target(plain_child, ended, (), follows=False)  # only bound to it
+    with pytest.raises(BadBody):
+        intake.check_target(plain_child, target, (plain_child.number,), follows=False)
+    last = final(closed())
+    intake.check_target(plain_child, last.order, ())  # closed by reference to the final answer
+    intake.check_target(plain_child, last.when("2021-12-01T09:00").do("archive", "clock").order, ())
 
 
 def test_withdrawing_ends_everything_but_a_report() -> None:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from yihao.orders import bodies
 from yihao.orders.decisions.dispatch import begin_again
+from yihao.orders.decisions.ending import not_erased
 from yihao.orders.decisions.limits import base_limit, dispatch_limit, redo_limit
 from yihao.orders.draft import BadBody, Context, Decision, Draft, NotNow, plain
 from yihao.orders.model import Matter, Order
@@ -197,69 +198,6 @@ def may_escalate(matter: Matter, context: Context) -> None:
         )
 
 
-def finalise(matter: Matter, body: bodies.Finalise, context: Context) -> Decision:
-    """A lawful last answer to an unreasonable repeat (D.2 27); later calls are closed by reference to it."""
-    draft = Draft(matter, context).close_all("final").set(pending=None, extension_pending=None)
-    draft.set(closed_at=matter.order.closed_at or context.now)
-    draft.open("quiet", draft.limit("archive_quiet"))
-    draft.effect("sms.final")
-    facts: dict[str, Any] = {"evidence": plain(body.evidence), "head_signed": plain(body.head_signed)}
-    return draft.done("final", texts={"finding": body.finding}, **facts)
-
-
-def may_reopen(matter: Matter, context: Context) -> None:
-    """A refusal may be appealed so many times (D.2 3); a new fact or our own mistake may always be taken up."""
-    order, allowed = matter.order, context.profile.acceptance.refusal_appeals
-    if order.refusal is not None and order.appeals >= allowed.value:
-        raise NotNow(
-            clause=allowed.basis.cite(),
-            zh=f"不予受理可申诉 {allowed.value} 次，已用完；有新事实的请选择“有新事实”。",
-            en="The appeals against the refusal are used up. Choose the new fact if there is one.",
-        )
-
-
-def reopen(matter: Matter, body: bodies.Reopen, context: Context) -> Decision:
-    """Again from the beginning, with a new dispatch clock; the overall clock shows both lives (D.2 33)."""
-    appeal = body.ground == "appeal_upheld"
-    if appeal:
-        may_reopen(matter, context)
-    order = matter.order
-    _not_erased(order)
-    draft = Draft(matter, context).close_all("reopened")
-    gone = {*order.assist_units, *order.upward} | ({order.lead_unit} if order.lead_unit else set())
-    overall = draft.open("overall", base_limit(order, context))
-    draft.open("dispatch", dispatch_limit(order, context))
-    draft.leave(*sorted(gone)).set(
-        lead_unit=None,
-        assist_units=(),
-        upward=(),
-        due_at=None,
-        overall_due_at=overall.due_at,
-        paused_days=0,
-        paused_total=0,
-        signed_at=None,
-        replied_at=None,
-        closed_at=None,
-        archived_at=None,
-        reply_seq=None,
-        answer_seq=None,
-        handled_by=None,
-        refusal=None,
-        appeals=order.appeals + (appeal and order.refusal is not None),
-        ratings=(),
-        solved=None,
-        bad_rating=False,
-        attempts=0,
-        attempt_hours=(),
-        acknowledged=False,
-        sealed_from=None,
-        merged_into=None,
-        not_returnable=False,
-        stages={"accept": "done"},
-    )
-    return draft.done("received", texts={"reason": body.reason}, ground=body.ground)
-
-
 STANDARD_REASONS: Final = {
     "answered": "热线直接答复，无须经此环节",
     "refused": "不予受理，已告知法定途径",
@@ -308,6 +246,8 @@ def archive(matter: Matter, body: bodies.Archive, context: Context) -> Decision:
     order = matter.order
     if order.bad_rating:
         raise NotNow(zh="本件有差评待认定，请重办或不予重办。", en="A bad rating waits: redo, or decline to redo.")
+    if matter.duty("appeal_decision") is not None:
+        raise NotNow(zh="本件有复核申请待决定。", en="An appeal against the refusal waits for its decision.")
     if order.state == "transferred" and not order.acknowledged and not body.acknowledgement:
         raise BadBody(
             field="acknowledgement",
@@ -340,7 +280,7 @@ def _archived(draft: Draft, given: dict[str, str]) -> None:
 
 def unseal(matter: Matter, body: bodies.Because, context: Context) -> Decision:
     """Back to the state before archiving, with a reason (D.2 30)."""
-    _not_erased(matter.order)
+    not_erased(matter.order)
     before = matter.order.sealed_from or "closed"
     draft = Draft(matter, context).set(archived_at=None, sealed_from=None)
     draft.open("quiet", draft.limit("archive_quiet"))
@@ -356,31 +296,25 @@ def follow(matter: Matter, body: bodies.Follow, context: Context) -> Decision:
     order = matter.order
     if order.merged_into != body.parent or (order.closed_at is not None and order.closed_at >= body.at):
         raise NotNow(zh="本件已随该主单办结。", en="This order has followed that one already.")
-    draft = Draft(matter, context)
+    draft = Draft(matter, context).close("quiet", outcome="superseded")
     facts: dict[str, Any] = {"parent": body.parent, "state": body.state, "reply_in": body.reply_in}
     if body.state == "withdrawn" and body.relation == "cluster":
+        if order.closed_at is not None:
+            raise NotNow(zh="本件已随该主单办结。", en="This order has its answer from an earlier end of that one.")
         overall = draft.open("overall", base_limit(order, context))
         draft.open("dispatch", dispatch_limit(order, context))
         draft.set(merged_into=None, overall_due_at=overall.due_at)
         return draft.done("received", **facts)
-    draft.close("quiet", outcome="superseded").open("quiet", draft.limit("archive_quiet"))
+    draft.open("quiet", draft.limit("archive_quiet"))
     draft.set(closed_at=body.at)
     if context.profile.flow.merge.own_reply:
         draft.effect("sms.followed", state=body.state)
     return draft.done(**facts)
 
 
-def _not_erased(order: Order) -> None:
-    if order.erased_at is not None:
-        raise NotNow(
-            zh="本件的内容和个人信息已依法删除，不能再办理；请重新登记。",
-            en="The texts of this order were lawfully erased; register the matter anew.",
-        )
-
-
 def may_erase(matter: Matter, context: Context) -> None:
     """Once is enough."""
-    _not_erased(matter.order)
+    not_erased(matter.order)
 
 
 def erase(matter: Matter, body: bodies.Erase, context: Context) -> Decision:

@@ -78,7 +78,7 @@ def begin_again(draft: Draft) -> None:
     """Another round of handling after a bad rating: what the last one ended with is over, and each later stage must be
     gone through again."""
     order = draft.order
-    draft.close("redo_decision", "rating_wait", "revisit", "quiet")
+    draft.close("redo_decision", "rating_wait", "revisit", "quiet").close("final_decision", outcome="superseded")
     draft.set(
         redos=order.redos + 1,
         bad_rating=False,

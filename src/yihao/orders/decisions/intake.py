@@ -177,6 +177,7 @@ def refuse(matter: Matter, body: bodies.Refuse, context: Context) -> Decision:
         "action": actions[refusal.outcome],
     }
     texts = {"explanation": body.explanation}
+    draft.set(refused_by=(context.actor.account,))
     if context.profile.confirm_refusal and context.role != "shift_lead":
         draft.open("refusal_confirm", draft.limit("refusal_confirm"))
         return draft.pend("refuse", facts).done(texts=texts, **facts)
@@ -192,6 +193,7 @@ def confirm_refusal(matter: Matter, body: bodies.ConfirmRefusal, context: Contex
     facts: dict[str, Any] = {"code": pending.facts["code"], "asked_in": pending.seq, "approve": body.approve}
     if not body.approve:
         return draft.done(texts={"reason": body.reason}, **facts)
+    draft.set(refused_by=(*matter.order.refused_by, context.actor.account))
     return _refused(draft, pending.facts).done("refused", texts={"reason": body.reason}, **facts)
 
 
@@ -247,7 +249,7 @@ def prepare(matter: Matter, body: bodies.Prepare, context: Context) -> Decision:
     clocks to its own limits."""
     check_places(body.category, body.area_code, body.accused_unit, context)
     check_domain(body.domain, context)
-    draft = Draft(matter, context).close("refusal_confirm", outcome="superseded").set(pending=None)
+    draft = Draft(matter, context).close("refusal_confirm", "final_decision", outcome="superseded").set(pending=None)
     draft.set(category=body.category, area_code=body.area_code)
     if body.domain is not None:
         draft.set(domain=body.domain)
@@ -288,14 +290,15 @@ def merge(matter: Matter, body: bodies.Merge, context: Context) -> Decision:
     """The child follows its parent; each caller keeps a reply and a rating of their own (D.2 26)."""
     policy = context.profile.flow.merge
     allowed = policy.repeats if body.relation == "repeat" else policy.clusters
-    facts: dict[str, Any] = {"into": body.into, "relation": body.relation, "way": allowed}
-    if allowed == "off":
+    way = "link" if body.link and allowed == "merge" else allowed
+    facts: dict[str, Any] = {"into": body.into, "relation": body.relation, "way": way}
+    if way == "off":
         raise NotNow(
             clause=policy.basis.cite(),
             zh="本地规则不允许此类并件。",
             en="This place does not merge orders of that relation.",
         )
-    if allowed == "link":
+    if way == "link":
         # Bound to each other, each handled and answered by itself (66号 三(五)).
         return Draft(matter, context).done(link=Link(parent=body.into, kind=body.relation), **facts)
     # No quiet time yet: it begins when the parent has ended and this caller was told (`closing.follow`).
@@ -303,10 +306,11 @@ def merge(matter: Matter, body: bodies.Merge, context: Context) -> Decision:
     return draft.done("merged", link=Link(parent=body.into, kind="merged"), **facts)
 
 
-def check_target(child: Order, target: Order, above: tuple[str, ...]) -> None:
+def check_target(child: Order, target: Order, above: tuple[str, ...], *, follows: bool = True) -> None:
     """Whether ``child`` may follow ``target``; ``above`` are the orders the target itself follows, nearest first.
 
-    A target is under way, or ended in a final answer: later calls on it are closed by reference (D.2 27).
+    A target is under way, or ended in a final answer: later calls on it are closed by reference (D.2 27). What is only
+    bound to it (``follows`` false) is handled by itself, so that it may have ended in any way.
     """
     if target.number == child.number or child.number in above:
         raise BadBody(
@@ -314,12 +318,16 @@ def check_target(child: Order, target: Order, above: tuple[str, ...]) -> None:
             zh="不能并入自身或已并入本工单的工单。",
             en="An order cannot follow itself or one that follows it.",
         )
+    if not follows:
+        return
     resting = target.sealed_from if target.state == "archived" else target.state
     if target.state not in OPEN_STATES and resting != "final":
         raise BadBody(
             field="into",
-            zh=f"目标工单 {target.number} 已办结或已并件，不能并入；对办理结果不满意的请回访重办。",
-            en="The target order has ended or is merged. A dissatisfied caller is revisited and the order redone.",
+            zh=f"目标工单 {target.number} 已办结或已并件，不能并入；对办理结果不满意的请回访重办，"
+            "再次来电的请选“仅关联”。",
+            en="The target order has ended or is merged. A dissatisfied caller is revisited and the order redone; "
+            "a new call on it is bound to it only.",
         )
     if child.accused_unit is not None and child.accused_unit in (target.lead_unit, *target.assist_units):
         raise BadBody(
