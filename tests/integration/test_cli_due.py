@@ -105,6 +105,11 @@ def test_a_mistake_is_named_with_file_line_and_mend(tmp_path):
     assert f"limits.yaml:{line}" in done.stderr and "offive" in done.stderr
 
 
+def test_a_place_whose_list_of_lines_is_missing_says_so():
+    assert "登记册在导入清单前不完整" in run("profile", "check", "shanxi").output
+    assert "不完整" not in run("profile", "check", "baiyin").output
+
+
 def test_a_folder_that_is_not_there():
     done = run("profile", "check", "/nowhere/at/all")
     assert done.exit_code == 1 and "/nowhere/at/all" in done.stderr

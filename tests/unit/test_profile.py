@@ -1,5 +1,6 @@
 """Profiles as a whole: layers, merge, digest, differences, speed."""
 
+import itertools
 import re
 import shutil
 import time
@@ -147,11 +148,48 @@ def test_diff_sets_clause_beside_clause(county, prefecture):
     assert diff(prefecture, prefecture) == []
 
 
+def test_diff_quotes_the_words_of_each_clause(county, prefecture):
+    place = county(acceptance="domain_required: {on: false, basis: {design: 演示}}\n")
+    (one,) = [item for item in diff(prefecture, place) if item.section == "acceptance"]
+    assert (one.left, one.left_basis) == ("true", f"{prefecture.document} 三(二)")
+    assert one.left_quote == "生态环境保护等领域的咨询、求助、投诉、举报和意见建议"
+    # A switch that is off is a rule as well, with a basis to show.
+    assert (one.right, one.right_basis, one.right_quote) == ("false", "平台约定：演示", "")
+
+
+def test_diff_shows_of_a_rule_what_differs(county, prefecture):
+    place = county(
+        flow="redo: {max: 3, divide_base_by: 2, minimum: 1 working day, basis: {design: 演示}}\n",
+        acceptance="channels:\n  fax: {zh: 传真, en: facsimile, on: true, basis: {design: 演示}}\n"
+        "  sms: {zh: 短信, en: SMS, on: false, basis: {design: 演示}}\n",
+    )
+    found = {item.path: (item.left, item.right) for item in diff(prefecture, place)}
+    assert found["flow.redo"] == ("max=2", "max=3")
+    assert found["acceptance.channels.sms"] == ("短信 (on=true)", "短信 (on=false)")
+    assert "acceptance.channels.fax" not in found
+
+
+def test_diff_sets_a_lines_rule_beside_the_others_own(county, prefecture):
+    place = county(lines__12399="limits:\n  sign: {rule: 30 minutes, basis: {design: 演示}}\n")
+    found = {item.path: (item.left, item.right) for item in diff(prefecture, place)}
+    assert found["lines.12399.limits.sign"] == ("2 office hours", "30 minutes")
+
+
+def test_diff_of_any_two_places_goes_section_by_section():
+    sections = [item.section for item in diff(load(names()[0]), load(names()[1]))]
+    assert sorted(set(sections), key=sections.index) == [key for key, _ in itertools.groupby(sections)]
+
+
 def test_counts_add_up(prefecture):
     found = counts(prefecture)
     assert found["rules"] == found["rules_document"] + found["rules_source"] + found["rules_design"]
     assert found["rules"] == len(provisions(prefecture))
     assert found["lines"] == sum(found[f"lines_{mode}"] for mode in ("whole", "dual", "subcentre"))
+
+
+def test_lines_counted_together_are_counted_apart():
+    found = counts(load("shanxi"))
+    assert found["lines"] == found["lines_linkage"] + found["lines_undivided"] == 29
 
 
 def test_a_limit_that_does_not_exist_is_told(prefecture):

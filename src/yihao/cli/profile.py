@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 import sys
+from itertools import groupby
+from typing import Final
 
 import click
 
 from yihao import profile as places
+
+SECTIONS: Final = {
+    "place": "地方",
+    "acceptance": "受理",
+    "kinds": "类型与时限",
+    "limits": "时限",
+    "flow": "流程",
+    "supervision": "督办问责",
+    "indicators": "评价考核",
+    "merging": "热线归并",
+    "prompts": "语音提示",
+    "lines": "一号一策",
+}
 
 
 @click.group()
@@ -32,11 +47,14 @@ def _check(name: str) -> int:
             click.echo(problem.sentence("zh"), err=True)
             click.echo(f"    {problem.what('en')}; {problem.mend('en')}", err=True)
         return len(problems)
-    counted = places.counts(places.load(name))
+    profile = places.load(name)
+    counted = places.counts(profile)
     click.echo(f"{name}: 配置无误 / ok")
     width = max(map(len, counted))
     for title, number in counted.items():
         click.echo(f"  {title:<{width}}  {number}")
+    if profile.merging.announced is not None and not profile.merging.announced.at_hand:
+        click.echo("  注意：只有条数，没有清单，热线登记册在导入清单前不完整 / counts only, the list is not at hand")
     return 0
 
 
@@ -46,12 +64,19 @@ def _check(name: str) -> int:
 def diff(left: str, right: str) -> None:
     """逐条比较两个区域配置，并列各自的依据。"""
     differences = places.diff(places.load(left), places.load(right))
-    for one in differences:
-        click.echo(one.path)
-        click.echo(f"  {left}: {_side(one.left, one.left_basis)}")
-        click.echo(f"  {right}: {_side(one.right, one.right_basis)}")
+    for section, found in groupby(differences, key=lambda one: one.section):
+        click.echo(f"── {SECTIONS[section]} {section} ──")
+        for one in found:
+            click.echo(one.path)
+            _side(left, one.left, one.left_basis, one.left_quote)
+            _side(right, one.right, one.right_basis, one.right_quote)
     click.echo(f"{len(differences)} 处不同 / difference(s)")
 
 
-def _side(value: str | None, basis: str) -> str:
-    return "（无此规则 / no such rule）" if value is None else f"{value}    〔{basis}〕"
+def _side(name: str, value: str | None, basis: str, quote: str) -> None:
+    """One place's rule, and below it the words it stands on."""
+    if value is None:
+        click.echo(f"  {name}: （无此规则 / no such rule）")
+        return
+    click.echo(f"  {name}: {value}")
+    click.echo(f"      〔{basis}〕{f'“{quote}”' if quote else ''}")

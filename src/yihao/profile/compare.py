@@ -13,6 +13,7 @@ from yihao.profile.model import Document, Profile
 from yihao.profile.provision import Provision
 
 SECTIONS = ("place", "acceptance", "kinds", "limits", "flow", "supervision", "indicators", "merging", "prompts")
+_ORDER = {section: place for place, section in enumerate((*SECTIONS, "lines"))}
 _PLACE_OF_RULE = frozenset({"file", "line", "layer"})
 
 
@@ -21,15 +22,24 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         path: the rule, ``limits.sign``.
-        left, right: its value in each, as one line; ``None`` where the profile has no such rule.
+        left, right: its value in each, as one line (of a rule with several values those that differ); ``None`` where
+            the profile has no such rule.
         left_basis, right_basis: what each stands on.
+        left_quote, right_quote: the words of the clause; empty where it stands on no document.
     """
 
     path: str
     left: str | None
     left_basis: str
+    left_quote: str
     right: str | None
     right_basis: str
+    right_quote: str
+
+    @property
+    def section(self) -> str:
+        """The part of the profile it belongs to: its file, or ``lines``."""
+        return self.path.split(".")[0]
 
 
 def provisions(profile: Profile) -> dict[str, Provision]:
@@ -58,6 +68,8 @@ def counts(profile: Profile) -> dict[str, int]:
     kinds = Counter(_basis_kind(rule) for rule in found.values())
     announced = profile.merging.announced
     lines = {f"lines_{mode}": number for mode, number in announced.modes.items()} if announced else {}
+    if announced and announced.undivided:
+        lines["lines_undivided"] = announced.undivided
     return {
         "lines": announced.total if announced else 0,
         **lines,
@@ -75,22 +87,32 @@ def counts(profile: Profile) -> dict[str, int]:
 
 
 def diff(left: Profile, right: Profile) -> list[Difference]:
-    """Where two profiles differ in value, clause beside clause; the same value on another basis is no difference."""
+    """Where two profiles differ in value, clause beside clause, section by section.
+
+    The same value on another basis is no difference, and neither is another English name for it. Where only one place
+    has a rule for a line, the other's own rule stands beside it.
+    """
     ours, theirs = provisions(left), provisions(right)
     differences = []
-    for path in dict.fromkeys([*ours, *theirs]):
-        a, b = ours.get(path), theirs.get(path)
-        shown = (_shown(a), _shown(b))
-        if shown[0] != shown[1]:
-            differences.append(
-                Difference(
-                    path=path,
-                    left=shown[0],
-                    left_basis=a.basis.cite() if a else "",
-                    right=shown[1],
-                    right_basis=b.basis.cite() if b else "",
-                )
+    paths = dict.fromkeys([*ours, *theirs])
+    for path in sorted(paths, key=lambda path: _ORDER[path.split(".")[0]]):
+        general = path.split(".", 2)[2] if path.startswith("lines.") else path
+        a, b = ours.get(path, ours.get(general)), theirs.get(path, theirs.get(general))
+        values = _values(a), _values(b)
+        if values[0] == values[1]:
+            continue
+        fields = _differing(*values)
+        differences.append(
+            Difference(
+                path=path,
+                left=_shown(values[0], fields),
+                left_basis=a.basis.cite() if a is not None else "",
+                left_quote=(a.basis.quote or "") if a is not None else "",
+                right=_shown(values[1], fields),
+                right_basis=b.basis.cite() if b is not None else "",
+                right_quote=(b.basis.quote or "") if b is not None else "",
             )
+        )
     return differences
 
 
@@ -114,19 +136,36 @@ def _content(rule: Provision) -> dict[str, Any]:
     return content
 
 
-def _shown(rule: Provision | None) -> str | None:
-    """The value in one line: the bare value of a simple rule, else its fields by name."""
+def _values(rule: Provision | None) -> dict[str, Any] | None:
+    """What a rule says, without its basis, the code it stands under, and its English name."""
     if rule is None:
         return None
     content: dict[str, Any] = msgspec.to_builtins(rule)
-    del content["basis"]
-    content.pop("code", None)
-    if len(content) == 1:
-        return _plain(next(iter(content.values())))
-    return "; ".join(f"{key}={_plain(value)}" for key, value in content.items() if value not in (None, [], ()))
+    return {key: value for key, value in content.items() if key not in ("basis", "code", "en")}
+
+
+def _differing(left: dict[str, Any] | None, right: dict[str, Any] | None) -> list[str]:
+    """The fields to show: those that differ, all of them where one side has no such rule."""
+    if left is None or right is None:
+        return list(left or right or {})
+    return [key for key in dict.fromkeys([*left, *right]) if left.get(key) != right.get(key)]
+
+
+def _shown(values: dict[str, Any] | None, fields: list[str]) -> str | None:
+    """The value in one line: the bare value of a simple rule, else the name of the entry and its fields."""
+    if values is None:
+        return None
+    name = str(values["zh"]) if "zh" in values else ""
+    rest = {key: values.get(key) for key in fields if key != "zh"}
+    if not name and len(values) == 1:
+        return _plain(next(iter(values.values())))
+    said = "; ".join(f"{key}={_plain(value)}" for key, value in rest.items())
+    return f"{name} ({said})" if name and said else name or said
 
 
 def _plain(value: Any) -> str:
+    if value is None or value in ([], ()):
+        return "–"
     if isinstance(value, list | tuple):
         return "、".join(_plain(item) for item in value)
     if isinstance(value, dict):
