@@ -7,16 +7,21 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cache
+from pathlib import Path
 
 import msgspec
 import pytest
-from orders.play import SHANGHAI, Play, actor, closed, dispatched, signed
+from orders.play import SHANGHAI, UNITS, Play, actor, closed, dispatched, signed
 
 from yihao.indicators.model import Facts, Step
 from yihao.indicators.rules import Terms, contribution
 from yihao.orders.draft import BadBody, NotNow
 from yihao.orders.rules import UnknownVerb
 from yihao.profile import Profile, load, names, prompt
+
+MARKET = UNITS["州市场局"]
+PAIR = ("zhejiang", "qingyuan")
+"""A province and a city that give no figures and differ in nearly everything else."""
 
 
 @cache
@@ -278,3 +283,249 @@ def test_who_the_hotline_is_linked_with() -> None:
     assert partners["shanxi"] - partners["baiyin"] == {"telecom"}
     assert partners["baiyin"] - partners["xishuangbanna"] == {"heat"}
     assert of("shanxi").merging.social_services and not of("baiyin").merging.social_services
+
+
+# a province without an end of its own, a city with ten stages
+
+
+def archived(name: str) -> dict[str, str]:
+    """The marks an order of the place is archived with, after a satisfied rating."""
+    play = closed(of(name)).do("revisit", "revisit").do("rate", "portal")
+    assert play.state == "archived"
+    return play.order.stages
+
+
+def test_an_archived_order_has_the_stages_of_its_place_and_no_others() -> None:
+    for name in names():
+        assert set(archived(name)) == {stage.code for stage in of(name).stages}
+    assert len(archived("zhejiang")) == 7 and "close" not in archived("zhejiang")
+    assert len(archived("qingyuan")) == 10 and archived("qingyuan")["appraise"] == "纳入定期考核"
+    assert archived("xishuangbanna")["close"] == "done"
+
+
+def test_rating_comes_before_the_revisit_where_the_stages_say_so() -> None:
+    early, late = closed(of("qingyuan")), closed(of("zhejiang"))
+    assert early.due("rating_wait") == "2021-10-08 10:00:00" and "sms.rate" in early.effects
+    assert "rating_wait" not in late.duties() and "sms.rate" not in late.effects
+    assert "revisit" in early.duties() and "revisit" in late.duties()
+    assert early.when("2021-10-08T10:00:01").do("archive", "clock").order.stages["rate"] == "诉求人未评价"
+    with pytest.raises(NotNow):
+        late.when("2021-10-08T10:00:01").do("archive", "clock")
+
+
+def test_a_revisit_after_the_invitation_does_not_prolong_it() -> None:
+    play = closed(of("qingyuan")).when("2021-09-29T15:00").do("revisit", "revisit", reached=False)
+    assert play.due("rating_wait") == "2021-10-08 10:00:00"
+    confidential = closed(of("qingyuan"), caller={"phone": "13800000000", "confidential": True})
+    assert "rating_wait" not in confidential.duties() and "quiet" in confidential.duties()
+
+
+def test_no_figures_in_the_document_no_figures_in_its_name() -> None:
+    dues = {name: dispatched(of(name), kind="consult").due("overall") for name in ("xishuangbanna", "zhejiang")}
+    assert dues == {"xishuangbanna": "2021-09-29 23:59:59", "zhejiang": "2021-10-08 23:59:59"}
+    for name in ("zhejiang", "qingyuan"):
+        assert all(rule.base.basis.design for rule in of(name).kinds.values())
+
+
+def test_who_manages_and_what_it_is_called() -> None:
+    for name, body, hotline in (
+        ("zhejiang", "省信访局", "浙江省12345政务服务便民热线"),
+        ("qingyuan", "市政务服务数据管理局", "清远市12345政务服务便民热线"),
+    ):
+        assert (of(name).managing_body, of(name).hotline_name) == (body, hotline)
+    assert (of("zhejiang").place.number.value, of("qingyuan").place.number.value) == ("0571-12345-*", "12345")
+    assert (of("zhejiang").level, of("qingyuan").level) == ("province", "city")
+
+
+def test_a_new_name_in_one_field_is_heard_in_every_prompt(tmp_path: Path) -> None:
+    (tmp_path / "renamed").mkdir()
+    (tmp_path / "renamed" / "place.yaml").write_text(
+        "extends: qingyuan\nhotline_name: {value: 新名热线, basis: {design: 演示}}\n"
+    )
+    old, new = of("qingyuan"), load(tmp_path / "renamed")
+    told = {"line": "某热线", "number": "12300", "date": date(2021, 10, 31)}
+    for key in old.prompts:
+        before, after = prompt(old, key, **told), prompt(new, key, **told)
+        assert after == (before and before.replace(old.hotline_name, "新名热线"))
+    assert prompt(new, "greeting") == "您好，这里是新名热线。"
+
+
+# who speaks to the citizen
+
+
+def test_one_way_out() -> None:
+    two, one = signed(of("zhejiang")), signed(of("qingyuan"))
+    for play, public in ((two, True), (one, False)):
+        assert play.do("progress", "州建设局", public=True).facts["public"] is public
+    with pytest.raises(BadBody, match="直接答复诉求人"):
+        two.do("reply", "州建设局", contacted=False, internal=None)
+    assert one.do("reply", "州建设局", contacted=False, internal=None).state == "replied"
+
+
+def test_a_site_of_its_own_or_an_embedded_form() -> None:
+    assert of("xishuangbanna").place.embed_only
+    assert not of("qingyuan").place.embed_only and of("qingyuan").place.embed_only.basis.document == "QY"
+
+
+# who decides and who handles
+
+
+def test_a_dispute_is_decided_at_once_or_after_a_joint_meeting() -> None:
+    plays = {name: signed(of(name)).do("return", "州建设局") for name in ("zhejiang", "qingyuan")}
+    assert plays["zhejiang"].do("adjudicate").state == "dispatched"
+    city = plays["qingyuan"]
+    assert "adjudicate" not in city.verbs("manager")
+    with pytest.raises(NotNow, match="先经会议协调") as caught:
+        city.do("adjudicate")
+    assert caught.value.clause == "清府办函〔2021〕135号 三(一)"
+    assert city.do("coordinate").do("adjudicate").state == "dispatched"
+
+
+def test_a_meeting_is_not_asked_for_where_nothing_is_disputed() -> None:
+    play = closed(of("qingyuan")).when("2021-12-01T09:00").do("archive", "clock").do("reopen").do("prepare", "agent")
+    assert play.do("adjudicate", lead=MARKET).order.first_unit == MARKET
+
+
+def test_a_redo_keeps_what_was_coordinated() -> None:
+    play = dispatched(of("qingyuan")).do("coordinate").do("sign", "州建设局").do("reply", "州建设局")
+    play.do("approve_reply", "lead").do("rate", "portal", handling=1).do("redo", "revisit")
+    assert play.order.stages["coordinate"] == "done" and "reply" not in play.order.stages
+
+
+def test_departments_supervise_together_and_are_named() -> None:
+    play = dispatched(of("qingyuan"))
+    with pytest.raises(BadBody, match="哪些单位共同督办") as caught:
+        play.do("supervise", "supervisor", tool="joint_order")
+    assert (caught.value.field, caught.value.clause) == ("units", "清府办函〔2021〕135号 二(三)2")
+    play.do("supervise", "supervisor", tool="joint_order", units=[MARKET])
+    assert play.facts["units"] == [MARKET] and "notice.joint_supervision" in play.effects
+    for body in ({"tool": "joint_order", "units": [MARKET]}, {"tool": "supervision_order", "units": [MARKET]}):
+        with pytest.raises(BadBody):
+            dispatched(of("zhejiang")).do("supervise", "supervisor", **body)
+    with pytest.raises(BadBody):
+        dispatched(of("qingyuan")).do("supervise", "supervisor", tool="joint_order", units=[999])
+    accused = dispatched(of("qingyuan"), lead="州办", kind="complaint", accused_unit=MARKET)
+    with pytest.raises(BadBody, match="被反映单位"):
+        accused.do("supervise", "supervisor", tool="joint_order", units=[MARKET])
+
+
+def countys(name: str) -> Play:
+    """A matter the catalogue gives a county's bureau, taken by the place above, waiting for dispatch."""
+    play = Play(of(name)).register().do("prepare", "agent")
+    row = msgspec.structs.replace(play.tree.catalogue["light"][0], unit_id=UNITS["甲县建设局"])
+    play.tree = msgspec.structs.replace(play.tree, catalogue={"light": (row,)})
+    return play
+
+
+def test_a_matter_of_a_place_below_is_sent_down() -> None:
+    assert countys("qingyuan").do("dispatch", "dispatcher", lead=UNITS["州建设局"]).state == "dispatched"
+    play = countys("zhejiang")
+    with pytest.raises(BadBody, match="下派当地办理") as caught:
+        play.do("dispatch", "dispatcher", lead=UNITS["州建设局"])
+    assert (caught.value.field, caught.value.clause) == ("lead", "浙政办发〔2021〕49号 二(一)")
+    assert play.do("dispatch", "dispatcher", lead=UNITS["甲县建设局"]).state == "dispatched"
+    # 需省级协调处理: the desk of the place leads that itself; and a matter of the province's own stays there.
+    assert countys("zhejiang").do("dispatch", "dispatcher", lead=UNITS["州办"]).state == "dispatched"
+    assert dispatched(of("zhejiang")).state == "dispatched"
+
+
+def test_who_takes_the_calls_of_the_places_below() -> None:
+    levels = {name: of(name).place.answering for name in ("zhejiang", "qingyuan", "xishuangbanna")}
+    assert {name: "county" in rule.levels for name, rule in levels.items()} == {
+        "zhejiang": False,
+        "qingyuan": False,
+        "xishuangbanna": True,
+    }
+    assert (levels["zhejiang"].may, levels["qingyuan"].may) == (("county",), ())
+    tiers = {name: of(name).place.tiers for name in ("zhejiang", "qingyuan")}
+    assert tiers["zhejiang"].stations == () and tiers["qingyuan"].stations == ("township",)
+
+
+# what is taken, and what is measured
+
+
+def test_classes_not_accepted_stand_in_the_document_or_in_national_rules() -> None:
+    clauses = {name: Play(of(name)).register().do("refuse", "agent").facts["clause"] for name in PAIR}
+    assert clauses == {"zhejiang": "浙政办发〔2021〕49号 三(一)", "qingyuan": "国办函〔2025〕66号 二(二)"}
+
+
+def test_neither_asks_for_a_domain() -> None:
+    for name in PAIR:
+        assert Play(of(name)).register(domain=None).state == "received"
+    with pytest.raises(BadBody):
+        Play(of("xishuangbanna")).register(domain=None)
+
+
+def test_an_enforcement_case_counts_in_the_province_and_not_in_the_city() -> None:
+    assert satisfaction("zhejiang") == (0, 1)
+    assert satisfaction("qingyuan") == (0, 0)
+
+
+def test_what_the_two_are_judged_by_and_report() -> None:
+    core = {name: {i.zh for i in of(name).indicators.indicators if i.core and i.basis.document} for name in PAIR}
+    assert core == {"zhejiang": {"有效接通率", "直接答复率", "群众满意率"}, "qingyuan": {"满意率"}}
+    reports = {name: {(r.code, r.every) for r in of(name).indicators.reports if r.basis.document} for name in PAIR}
+    assert reports == {
+        "zhejiang": {("public_opinion", "regular")},
+        "qingyuan": {("bulletin", "month"), ("appraisal", "year")},
+    }
+    assert {of(name).merging.sharing.pace for name in PAIR} == {"realtime", "on_demand"}
+
+
+def test_the_four_wrongs_are_named_by_the_city_alone() -> None:
+    wrongs = {name: {one.code for one in of(name).supervision.wrongs if one.basis.document} for name in PAIR}
+    assert wrongs == {
+        "zhejiang": set(),
+        "qingyuan": {"poor_quality", "buck_passing", "false_report", "improper_return"},
+    }
+    with pytest.raises(BadBody, match="问责情形"):
+        dispatched(of("zhejiang")).do("supervise", "supervisor", wrong="improper_return")
+    assert dispatched(of("qingyuan")).do("supervise", "supervisor", wrong="improper_return")
+
+
+# how lines join the two
+
+
+def test_the_province_merges_three_months_before_the_city() -> None:
+    ends = {name: next(s.by for s in of(name).merging.steps if s.code == "completion") for name in PAIR}
+    assert ends == {"zhejiang": date(2021, 9, 30), "qingyuan": date(2021, 12, 31)}
+
+
+def test_how_many_lines_each_lists() -> None:
+    lists = {name: of(name).merging.announced for name in PAIR}
+    assert {name: (rule.total, rule.modes) for name, rule in lists.items() if rule} == {
+        "zhejiang": (35, {"whole": 15, "dual": 16, "subcentre": 4}),
+        "qingyuan": (34, {"whole": 14, "dual": 16, "subcentre": 4}),
+    }
+
+
+def test_an_unlisted_number_joins_the_one_and_is_not_opened_in_the_other() -> None:
+    answers = {name: of(name).merging.unlisted.answer for name in PAIR}
+    assert answers == {"zhejiang": "hotline", "qingyuan": "not_opened"}
+
+
+def test_the_province_forbids_new_numbers_from_its_day_on_and_renaming_not_at_all() -> None:
+    frozen = {name: of(name).merging.freeze for name in PAIR}
+    assert (frozen["zhejiang"].since, frozen["zhejiang"].covers) == (date(2021, 8, 14), ("new",))
+    assert frozen["qingyuan"].basis.source and "rename" in frozen["qingyuan"].covers
+
+
+def test_one_number_one_policy() -> None:
+    def seats(name: str, number: str, mode: str) -> str:
+        profile = of(name).for_line(number)
+        return next(one.keep_seats for one in profile.merging.modes if one.code == mode)
+
+    assert (seats("zhejiang", "12305", "dual"), seats("zhejiang", "12333", "dual")) == ("may", "no")
+    assert (seats("qingyuan", "12349", "whole"), seats("qingyuan", "12396", "whole")) == ("may", "no")
+    assert seats("zhejiang", "12349", "whole") == "no"
+
+
+def test_kept_seats_register_for_themselves_in_the_city() -> None:
+    assert {name: of(name).merging.kept_seats.register for name in PAIR} == {"zhejiang": False, "qingyuan": True}
+
+
+def test_the_province_links_with_life_services_by_number() -> None:
+    partners = {one.code: one.numbers for one in of("zhejiang").merging.partners}
+    assert partners["life_service"] == ("96345", "81890")
+    assert "life_service" not in {one.code for one in of("qingyuan").merging.partners}
+    assert {one.code for one in of("zhejiang").place.stationing} == {"resident", "rotating", "on_call", "seconded"}

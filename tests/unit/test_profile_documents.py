@@ -69,8 +69,7 @@ def figures(rule: Provision) -> list[str]:
     return re.findall(r"\d+", " ".join(str(field) for field in fields if field is not None))
 
 
-# Figures no document writes, each a reading: of words such as 第一时间, 实时 or 马上就办; an office hour told as minutes; the
-# sum of a list's tables.
+# Figures no document writes: readings of 第一时间, 实时 or 马上就办, office hours told as minutes, sums of tables.
 READ = {
     "baiyin: limits.dispatch_immediate",
     "qingyuan: merging.announced",

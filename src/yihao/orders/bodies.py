@@ -285,6 +285,10 @@ class Supervise(Body, frozen=True, kw_only=True):
         Line | None,
         Meta(title="问责情形", description="Wrong of the profile a unit is held to account for. 本地规定的问责情形。"),
     ] = None
+    units: Annotated[
+        tuple[UnitId, ...],
+        Meta(title="联合督办单位", description="Units that issue it together. 联合督办的单位。", max_length=50),
+    ] = ()
     demand: Annotated[Text, Meta(title="督办要求", description="What is demanded. 督办要求。")]
 
 
@@ -465,11 +469,11 @@ class Appeal(Body, frozen=True, kw_only=True):
             "fax",
             "visit",
             "wechat",
+            "message_board",
             "bot",
             "superior",
             "partner",
             "import",
-            "message_board",
         ],
         Meta(description="Door it came through. 来源渠道。"),
     ]

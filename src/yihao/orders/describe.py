@@ -32,7 +32,8 @@ MEASURES: Final[dict[DutyKind, str]] = {
     "appeal_decision": "an appeal against a refusal to its decision; in refused until then",
     "pause_review": "start or last look of a pause to the next look",
     "pause_end": "start of a pause to its end at the latest; then the clock resumes",
-    "rating_wait": "first attempt of a revisit to archiving as not rated; then the clock archives",
+    "rating_wait": "the invitation to rate (first attempt of a revisit; where rating comes before it, the closing) to "
+    "archiving as not rated; then the clock archives",
     "quiet": "end of the matter to archiving; then the clock archives",
 }
 """From which moment to which act each duty runs."""

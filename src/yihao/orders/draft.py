@@ -243,8 +243,9 @@ class Draft:
         return self
 
     def stage(self, code: str, mark: str = "done") -> Self:
-        """Note a stage of the loop as done, or why it does not apply; a done stage stays done."""
-        if self.order.stages.get(code) != "done":
+        """Note a stage of the loop as done, or why it does not apply; a done stage stays done. What the place does not
+        count among its stages leaves no mark."""
+        if code in self.context.profile.flow.stages.order and self.order.stages.get(code) != "done":
             self._stages[code] = mark
         return self
 

@@ -22,6 +22,7 @@ TITLES: Final[dict[str, str]] = {
     "notice.extension_rejected": "延期申请未获批准",
     "notice.final_rejected": "最终答复的提请未获同意",
     "notice.handed_up": "下级单位已办结，请审核",
+    "notice.joint_supervision": "本单位参加联合督办",
     "notice.limit_set": "办理时限已改定",
     "notice.police_clue": "有恶意扰乱热线秩序的线索，请移交公安机关",
     "notice.redo": "工单需重办",

@@ -82,6 +82,12 @@ def _disputed(matter: Matter, context: Context) -> None:
             zh=f"退单被驳回满 {context.profile.returns.max_rejected} 次的，才由管理机构会商裁定。",
             en="The managing body decides when that many returns were rejected.",
         )
+    if rule.meeting and (unclear or order.state != "pending_dispatch") and order.stages.get("coordinate") != "done":
+        raise NotNow(
+            clause=rule.basis.cite(),
+            zh="本地规定先经会议协调：请先登记“协调”，再裁定承办单位。",
+            en="A joint meeting comes first here: record the coordination, then decide.",
+        )
 
 
 def _idle(matter: Matter, context: Context) -> None:

@@ -360,6 +360,12 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(Stage(code=c, zh=names[c].zh, en=names[c].en, basis=basis) for c in self.flow.stages.order)
 
     @property
+    def rates_first(self) -> bool:
+        """Whether the citizen is asked to rate before the hotline revisits: 评价 stands before 回访 in the stages."""
+        order = self.flow.stages.order
+        return order.index("rate") < order.index("revisit")
+
+    @property
     def domains(self) -> tuple[Domain, ...]:
         """Fields of government."""
         return self.acceptance.domains

@@ -25,9 +25,14 @@ def release(draft: Draft, closed_at: datetime) -> None:
     """The citizen gets the reply, and is asked what it was worth."""
     draft.close("overall", met_at=closed_at).close("supervision", outcome="superseded")
     draft.set(closed_at=closed_at).stage("close").effect("sms.reply")
-    if not not_revisited(draft.order, draft.context):
-        draft.open("revisit", draft.limit("revisit_start"))
-    draft.open("quiet", draft.limit("archive_quiet"))
+    if not_revisited(draft.order, draft.context):
+        draft.open("quiet", draft.limit("archive_quiet"))
+        return
+    draft.open("revisit", draft.limit("revisit_start"))
+    if draft.context.profile.rates_first:
+        draft.effect("sms.rate").open("rating_wait", draft.limit("rating_wait"))
+    else:
+        draft.open("quiet", draft.limit("archive_quiet"))
 
 
 def not_revisited(order: Order, context: Context) -> bool:

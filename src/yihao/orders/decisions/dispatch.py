@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from yihao.orders import bodies
 from yihao.orders.decisions.limits import (
@@ -15,15 +15,19 @@ from yihao.orders.decisions.limits import (
     sign_limit,
     stand_still,
 )
-from yihao.orders.decisions.who import check_unit, may_pass_to, stays_with_first
+from yihao.orders.decisions.who import check_own_level, check_unit, may_pass_to, stays_with_first
 from yihao.orders.draft import BadBody, Context, Decision, Draft, ManagerOnly, NotNow, plain
 from yihao.orders.model import Matter
 from yihao.profile.provision import Limit
+
+STAYING: Final = frozenset({"accept", "dispatch", "coordinate", "handle", "supervise"})
+"""Stages another round of handling does not go through again."""
 
 
 def dispatch(matter: Matter, body: bodies.Dispatch, context: Context) -> Decision:
     """One lead, any number of assisting units; their clocks start now (D.2 6)."""
     stays_with_first(matter.order, body.lead, context)
+    check_own_level(matter.order, body.lead, context)
     draft = Draft(matter, context).close("dispatch", outcome="met")
     state = send(draft, body.lead, body.assists)
     facts: dict[str, Any] = {
@@ -89,9 +93,7 @@ def begin_again(draft: Draft) -> None:
         replied_at=None,
         closed_at=None,
         reply_seq=None,
-        stages={
-            code: mark for code, mark in order.stages.items() if code in ("accept", "dispatch", "handle", "supervise")
-        },
+        stages={code: mark for code, mark in order.stages.items() if code in STAYING},
     )
 
 

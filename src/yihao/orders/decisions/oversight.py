@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from yihao.orders import bodies
+from yihao.orders.decisions.who import accused_party
 from yihao.orders.draft import BadBody, Context, Decision, Draft, NotNow
-from yihao.orders.model import WAITS, Matter
+from yihao.orders.model import WAITS, Matter, Order
+from yihao.profile.model import SupervisionLevel, SupervisionTool
 from yihao.seal.chain import timestamp
 
 HIGHEST = 5
@@ -12,31 +16,7 @@ HIGHEST = 5
 
 def supervise(matter: Matter, body: bodies.Supervise, context: Context) -> Decision:
     """A step of supervision; the unit owes an answer within the step's limit (D.2 23, XS 六(四))."""
-    steps = {step.code: step for step in context.profile.supervision.levels}
-    step = steps.get(str(body.level))
-    if step is None:
-        raise BadBody(field="level", zh="本地没有这一级督办。", en="This place has no such step of supervision.")
-    tools = {tool.code: tool for tool in context.profile.supervision.tools}
-    if body.tool is not None and body.tool not in tools:
-        raise BadBody(
-            field="tool",
-            zh="没有这种督办方式，可选：" + "、".join(f"{t.code}（{t.zh}）" for t in tools.values()),
-            en="No such tool. Known: " + ", ".join(tools),
-        )
-    order = matter.order
-    if body.tool is not None and tools[body.tool].level != step.code:
-        raise BadBody(
-            field="tool",
-            zh=f"“{tools[body.tool].zh}”不是第{step.code}级（{step.zh}）的督办方式。",
-            en=f"That tool does not belong to step {step.code}.",
-        )
-    wrongs = {wrong.code: wrong.zh for wrong in context.profile.supervision.wrongs}
-    if body.wrong is not None and body.wrong not in wrongs:
-        raise BadBody(
-            field="wrong",
-            zh="没有这种问责情形，可选：" + "、".join(f"{code}（{zh}）" for code, zh in wrongs.items()),
-            en="No such wrong. Known: " + ", ".join(wrongs),
-        )
+    order, step = matter.order, _step(matter.order, body, context)
     if body.level < order.supervision_level:
         raise BadBody(field="level", zh="督办级别只升不降。", en="Supervision never goes down a step.")
     draft = Draft(matter, context).close("supervision", outcome="superseded").stage("supervise")
@@ -44,7 +24,68 @@ def supervise(matter: Matter, body: bodies.Supervise, context: Context) -> Decis
     draft.set(supervision_level=body.level)
     if order.lead_unit is not None:
         draft.effect("notice.supervision", unit=order.lead_unit, level=body.level)
-    return draft.done(texts={"demand": body.demand}, level=body.level, tool=body.tool, wrong=body.wrong)
+    for unit in body.units:
+        draft.effect("notice.joint_supervision", unit=unit, level=body.level)
+    facts: dict[str, Any] = {"level": body.level, "tool": body.tool, "wrong": body.wrong}
+    if body.units:
+        facts["units"] = list(body.units)
+    return draft.done(texts={"demand": body.demand}, **facts)
+
+
+def _step(order: Order, body: bodies.Supervise, context: Context) -> SupervisionLevel:
+    """The step asked for; the tool belongs to it and the wrong is one the place knows."""
+    rules = context.profile.supervision
+    step = next((step for step in rules.levels if step.code == str(body.level)), None)
+    if step is None:
+        raise BadBody(field="level", zh="本地没有这一级督办。", en="This place has no such step of supervision.")
+    tools, wrongs = {tool.code: tool for tool in rules.tools}, {wrong.code: wrong.zh for wrong in rules.wrongs}
+    tool = tools.get(body.tool) if body.tool is not None else None
+    if body.tool is not None and tool is None:
+        raise BadBody(
+            field="tool",
+            zh="没有这种督办方式，可选：" + "、".join(f"{t.code}（{t.zh}）" for t in tools.values()),
+            en="No such tool. Known: " + ", ".join(tools),
+        )
+    if tool is not None and tool.level != step.code:
+        raise BadBody(
+            field="tool",
+            zh=f"“{tool.zh}”不是第{step.code}级（{step.zh}）的督办方式。",
+            en=f"That tool does not belong to step {step.code}.",
+        )
+    if body.wrong is not None and body.wrong not in wrongs:
+        raise BadBody(
+            field="wrong",
+            zh="没有这种问责情形，可选：" + "、".join(f"{code}（{zh}）" for code, zh in wrongs.items()),
+            en="No such wrong. Known: " + ", ".join(wrongs),
+        )
+    _check_together(order, body, tool, context)
+    return step
+
+
+def _check_together(order: Order, body: bodies.Supervise, tool: SupervisionTool | None, context: Context) -> None:
+    """Who supervises together is named, and nobody is where the tool is one body's own (联合督办, QY 二(三)2)."""
+    joint = tool is not None and tool.joint
+    if joint and not body.units:
+        raise BadBody(
+            field="units",
+            clause=tool.basis.cite() if tool else None,
+            zh="联合督办须写明由哪些单位共同督办。",
+            en="Joint supervision names the units that issue it together.",
+        )
+    if body.units and not joint:
+        raise BadBody(
+            field="units", zh="只有联合督办才填写联合督办单位。", en="Only joint supervision names such units."
+        )
+    for unit in body.units:
+        if unit not in context.tree.units:
+            raise BadBody(field="units", zh="没有这个单位，请重新选择。", en="There is no such unit. Choose another.")
+        if accused_party(order, unit, context):
+            raise BadBody(
+                field="units",
+                clause=context.profile.flow.accused.basis.cite(),
+                zh="被反映单位及其下属不得参加督办。",
+                en="The unit complained of, and those below it, do not supervise.",
+            )
 
 
 def answer_supervision(matter: Matter, body: bodies.Opinion, context: Context) -> Decision:

@@ -25,6 +25,14 @@ def accused_matter(order: Order, context: Context) -> bool:
     return order.accused_unit is not None and order.kind in context.profile.flow.accused.kinds
 
 
+def accused_party(order: Order, unit_id: int, context: Context) -> bool:
+    """Whether the order complains of the unit, or of one it stands below."""
+    accused = order.accused_unit
+    if accused is None or not accused_matter(order, context):
+        return False
+    return unit_id == accused or context.tree.is_subordinate(unit_id, accused)
+
+
 def check_unit(order: Order, unit_id: int, context: Context, field: str, part: Part) -> None:
     """Refuse a unit that may not take part.
 
@@ -72,7 +80,7 @@ def _check_accused(order: Order, unit_id: int, context: Context, field: str, par
     assert accused is not None  # noqa: S101  # accused_matter has just made sure
     above = tree.superior(accused)
     clause = context.profile.flow.accused.basis.cite()
-    if unit_id == accused or tree.is_subordinate(unit_id, accused):
+    if accused_party(order, unit_id, context):
         raise BadBody(
             field=field,
             clause=clause,
@@ -122,6 +130,26 @@ def _check_level(order: Order, unit_id: int, context: Context, field: str, part:
             clause=rule.basis.cite(),
             zh=f"该事项属{tree.unit(row.unit_id).name}的职责，不得派给基层（{tree.unit(unit_id).name}）。",
             en="The matter is a department's own; it may not be pushed down to the grass roots.",
+        )
+
+
+def check_own_level(order: Order, lead: int, context: Context) -> None:
+    """Where the desk's own units take matters of its level alone (ZJ 二(一)), what the catalogue gives a place below is
+    sent down to it. The managing body itself may lead what it has to coordinate."""
+    rule, tree = context.profile.acceptance.own_level, context.tree
+    if not (rule and order.category and order.area_code) or accused_matter(order, context):
+        return
+    row = tree.pick(order.category, order.area_code, order.kind, context.today)
+    home = tree.jurisdiction(order.jurisdiction_id)
+    if row is None or lead not in tree.units or lead == home.managing_unit_id or tree.place(lead).id != home.id:
+        return
+    owner = tree.place(row.unit_id)
+    if owner.id != home.id and owner.path.startswith(home.path):
+        raise BadBody(
+            field="lead",
+            clause=rule.basis.cite(),
+            zh=f"该事项属{owner.name}的职责，请下派当地办理；需本级协调的由管理机构牵头。",
+            en="The matter belongs to a place below: send it down. The managing body leads what it has to coordinate.",
         )
 
 
