@@ -15,6 +15,7 @@ from yihao.errors import YihaoError
 from yihao.knowledge.routes import PublicKnowledge, StaffKnowledge
 from yihao.people.guard import DEPENDENCIES, must_sign_in
 from yihao.people.problem import answer_problem
+from yihao.profile import load, names
 from yihao.units import load as loading
 from yihao.units.calendar import ChangedDue
 from yihao.web.matters import CatalogueController, CategoryController
@@ -238,6 +239,18 @@ async def test_a_calendar_year_is_shown_then_kept_with_its_deadlines(client, man
     assert (await client.put("/api/v1/calendar/2026", json=wrong, headers=manager)).status_code == 422
     unknown = await ok(await client.get("/api/v1/calendar/2031", headers=agent))
     assert not unknown["known"] and unknown["working_days"] == 261
+
+
+@pytest.mark.parametrize("name", names())
+async def test_any_packaged_place_may_be_the_one(name, client, manager, agent):
+    root = (await ok(await client.get("/api/v1/jurisdictions", headers=agent, params={"level": "city"})))["items"][0]
+    named = {field: root[field] for field in ("area_code", "name", "level")} | {"profile": name}
+    await ok(await client.put(f"/api/v1/jurisdictions/{ROOT}", json=named, headers=manager))
+    found = await ok(await client.get("/api/v1/profile", headers=agent, params={"jurisdiction": COUNTY}))
+    place = load(name)
+    assert (found["name"], found["hotline_name"], found["document"]) == (name, place.hotline_name, place.document)
+    assert found["managing_body"] == place.managing_body
+    assert found["rules"]["flow"]["stages"]["order"] == [stage.code for stage in place.stages]
 
 
 async def test_the_profile_of_the_place(client, manager, agent):

@@ -72,6 +72,15 @@ MISTAKES = {
         1,
         "true or false",
     ),
+    "a meeting no stage records": (
+        {
+            "flow": "adjudication:\n  transfers: 3\n  returnable: false\n  meeting: true\n  basis: {design: x}\n",
+        },
+        "meeting_without_stage",
+        "flow.yaml",
+        1,
+        "add coordinate",
+    ),
     "one way out without a review": (
         {"flow": "reply:\n  mode: platform\n  review: automatic\n  basis: {design: x}\n"},
         "reply_unreleased",

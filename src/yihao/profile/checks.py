@@ -6,7 +6,7 @@ from datetime import time
 from typing import get_args
 
 from yihao.profile.codes import KindCode, LimitKey, StageCode
-from yihao.profile.flow import ExtensionRule, ReplyRule, StageList
+from yihao.profile.flow import AdjudicationRule, ExtensionRule, ReplyRule, StageList
 from yihao.profile.merging import FounderRule
 from yihao.profile.model import AnnouncedLines, Prompt, Refusal, SupervisionTool
 from yihao.profile.provision import Limit, working_days
@@ -82,6 +82,10 @@ def _stages(reader: Reader) -> None:
     for stage in NEEDED_STAGES:
         if stage not in stages.order:
             reader.note("missing_stage", reader.at["flow.stages"], "flow.stages.order", missing=stage)
+    rule: AdjudicationRule | None = reader.parts.get("flow.adjudication")
+    if rule is not None and rule.meeting and "coordinate" not in stages.order:
+        # Nothing could ever be adjudicated: the meeting is recorded in that stage.
+        reader.note("meeting_without_stage", reader.at["flow.adjudication"], "flow.adjudication.meeting")
 
 
 def _references(reader: Reader) -> None:

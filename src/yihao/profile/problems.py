@@ -172,6 +172,12 @@ MESSAGES: dict[str, Message] = {
         "the modes add up to {found}, the total says {total}",
         "check the numbers against the document's list",
     ),
+    "meeting_without_stage": Message(
+        "裁定前须经会议协调（meeting: true），环节中却没有协调（coordinate）",
+        "在 flow.stages 的 order 中加入 coordinate，或去掉 meeting",
+        "a joint meeting comes before adjudication (meeting: true), yet coordinate is no stage here",
+        "add coordinate to the order of flow.stages, or leave meeting out",
+    ),
     "reply_unreleased": Message(
         "统一出口（mode: platform）却无人审核答复（review: automatic）",
         "改为 review: hotline，或 mode: unit",
