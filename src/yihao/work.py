@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from yihao.clock import Clock
 from yihao.indicators import service as indicators
-from yihao.orders import exports, housekeeping, jobs, rekey
+from yihao.orders import attachments, exports, housekeeping, jobs, rekey
 from yihao.orders.checkpoints import Checkpoints
 from yihao.orders.followers import children_follower, search_follower
 from yihao.orders.notices import notice_sender
@@ -94,6 +94,7 @@ class Work:
             Job("audit.expire", people.EXPIRE_EVERY.total_seconds(), lambda: people.expire(database, clock())),
             Job("months", HOUR, lambda: housekeeping.make_months(database, clock())),
             Job("tidy", MINUTE, self.tidy),
+            Job("attachments.sweep", HOUR, self.sweep_attachments),
             Job("rekey", HOUR, self.rekey),
             Job("indicators.rebuild", DAY, lambda: indicators.rebuild(database, self.desk.places)),
         ]
@@ -108,6 +109,16 @@ class Work:
         """Move rows under the current keys, after a rotation and only then."""
         await rekey.reseal(self.database, self.ring)
         await rekey.reindex(self.database, self.ring)
+
+    async def sweep_attachments(self) -> int:
+        """Delete uploads that no order has named within a day; answers how many."""
+        before, total = self.clock() - attachments.LOOSE_KEPT, 0
+        while True:
+            async with self.database.work() as connection:
+                gone = await attachments.sweep(connection, before)
+            total += gone
+            if not gone:
+                return total
 
     async def tidy(self) -> None:
         """Let go of what has served its time."""

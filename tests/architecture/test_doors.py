@@ -37,6 +37,7 @@ OPEN = {
     "/api/public/v1/appeals/{number}/withdraw": "opened by query code and phone",
     "/api/public/v1/appeals/{number}/review": "opened by query code and phone",
     "/api/public/v1/appeals/{number}/rating": "opened by query code",
+    "/api/public/v1/appeals/{number}/attachments": "opened by query code",
     "/api/public/v1/knowledge": "public knowledge",
 }
 """All that answers without a sign-in, and why. A new route is closed until it stands here."""

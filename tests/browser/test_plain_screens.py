@@ -15,6 +15,10 @@ from live import Live, live_of
 from web import PASSWORD
 from yihao.store.db import Database
 
+PICTURE = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000a49444154789c63000100000500010d0a2db4"
+    "0000000049454e44ae426082"
+)
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
@@ -73,7 +77,7 @@ async def do(page: Page, verb: str, **fields: str) -> None:
             await field.select_option(label=value)
         else:
             await field.fill(value)
-    await form.get_by_role("button").click()
+    await form.locator("button").click()
 
 
 async def test_one_order_from_the_call_to_the_close(live: Live, browser: Browser) -> None:
@@ -85,16 +89,21 @@ async def test_one_order_from_the_call_to_the_close(live: Live, browser: Browser
     await agent.get_by_label("标题").fill("示范路路灯不亮")
     await agent.get_by_label("诉求内容").fill("示范路路灯三天不亮，电话13800000000。")
     await agent.get_by_label("姓名或名称").fill("演示甲")
+    await agent.get_by_label("附件").set_input_files({"name": "路灯.png", "mimeType": "image/png", "buffer": PICTURE})
     await agent.get_by_label("联系电话").fill("12")
     await agent.get_by_role("button", name="登记", exact=True).click()
     await expect(agent.locator(".field.wrong")).to_contain_text("电话号码有误")
     await expect(agent.get_by_label("标题")).to_have_value("示范路路灯不亮")
+    await expect(agent.get_by_label("路灯.png（已上传）")).to_be_checked()
     await agent.get_by_label("联系电话").fill("13800000000")
     await agent.get_by_role("button", name="登记", exact=True).click()
     await expect(agent.locator(".code")).to_have_text(re.compile(r"^[2-9A-Z]{10}$"))
     number = await agent.locator(".status .number").inner_text()
     await expect(agent.locator("main")).to_contain_text("138****0000")
     assert "13800000000" not in await agent.content()
+    async with agent.expect_download() as saved:
+        await agent.get_by_role("link", name="路灯.png").click()
+    assert (await (await saved.value).path()).read_bytes() == PICTURE
 
     dispatcher = await sign_in(live, browser, "dispatcher")
     await dispatcher.get_by_label("检索").fill(number)
@@ -138,7 +147,7 @@ async def test_what_was_typed_survives_somebody_elses_step(live: Live, browser: 
     await do(lead, "supplement", text="这段话不能丢")
     await expect(lead.get_by_role("alert").first).to_contain_text("已被他人更新")
     await expect(lead.locator("#supplement-text")).to_have_value("这段话不能丢")
-    await lead.locator("#supplement").get_by_role("button").click()
+    await lead.locator("#supplement button").click()
     await expect(lead.locator(".history")).to_contain_text("这段话不能丢")
 
 

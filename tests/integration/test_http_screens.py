@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from typing import Any
 
 import asyncpg
 import httpx
 import pytest
+from test_order_attachments import PICTURE
 
 from conftest import House
 from web import PASSWORD, Web, web_of
@@ -207,3 +209,87 @@ async def test_a_wrong_filter_is_said_and_left_out(web: Web) -> None:
     for query in ("unit=x", "after=x%00", "q=！？", "limit=9999"):
         page = await agent.get(f"/orders?{query}")
         assert page.status_code == 200 and "路灯不亮" in page.text, query
+
+
+async def with_files(client: httpx.AsyncClient, files: list[bytes], **more: Any) -> httpx.Response:
+    """The form for registering, sent with files."""
+    form = await client.get("/orders/new")
+    assert 'enctype="multipart/form-data"' in form.text and 'type="file"' in form.text
+    sent = {"_csrf": hidden(form.text, "_csrf"), "_key": hidden(form.text, "_key"), **FIELDS, **more}
+    return await client.post(
+        "/orders/new", data=sent, files=[("_files", (f"{n}.png", one)) for n, one in enumerate(files)]
+    )
+
+
+async def test_files_come_with_the_form(web: Web, owner: asyncpg.Connection) -> None:
+    agent = await browser(web, "agent")
+    made = await with_files(agent, [PICTURE, PICTURE + b"\0"])
+    assert made.status_code == 200 and "已登记" in made.text, made.text
+    links = re.findall(r'href="(/api/v1/attachments/[0-9a-f]{32})"', made.text)
+    assert len(links) == 2 and "0.png" in made.text and "1.png" in made.text
+    got = await agent.get(links[0])
+    assert got.content in (PICTURE, PICTURE + b"\0") and got.headers["content-disposition"].startswith("attachment")
+    assert await owner.fetchval("SELECT count(*) FROM attachment WHERE number IS NULL") == 0
+    # No file chosen: a browser sends an empty part.
+    assert "已登记" in (await with_files(agent, [])).text
+
+
+async def test_a_mistake_elsewhere_costs_no_second_upload(web: Web, owner: asyncpg.Connection) -> None:
+    agent = await browser(web, "agent")
+    wrong = await with_files(agent, [PICTURE], **{"caller.phone": "12"})
+    assert wrong.status_code == 422 and "0.png（已上传）" in wrong.text
+    kept = re.search(r'name="attachments" value="([0-9a-f]{32})" checked', wrong.text)[1]
+    sent = {"_csrf": hidden(wrong.text, "_csrf"), "_key": hidden(wrong.text, "_key"), **FIELDS, "attachments": kept}
+    made = await agent.post("/orders/new", data=sent, files=[("_files", ("0.png", PICTURE))])  # chosen once more
+    assert "已登记" in made.text, made.text
+    rows = await owner.fetch("SELECT id, number FROM attachment")
+    assert [row["id"] for row in rows] == [kept] and rows[0]["number"]
+    again = await agent.post("/orders/new", data=sent, files=[("_files", ("0.png", PICTURE))])  # a second click
+    assert again.status_code == 200 and rows[0]["number"] in again.text
+    assert await owner.fetchval("SELECT count(*) FROM work_order") == 1
+
+
+async def test_a_bad_file_is_said_where_it_is_and_the_good_one_kept(web: Web, owner: asyncpg.Connection) -> None:
+    agent = await browser(web, "agent")
+    wrong = await with_files(agent, [PICTURE, b"<script>"], title="井盖缺失")
+    assert wrong.status_code == 415 and "不支持这种文件" in wrong.text and "井盖缺失" in wrong.text
+    assert 'id="new-attachments-error"' in wrong.text and "0.png（已上传）" in wrong.text
+    assert await owner.fetchval("SELECT count(*) FROM work_order") == 0
+    large = await with_files(agent, [PICTURE + bytes(33 * 1024 * 1024)])
+    assert large.status_code == 413
+
+
+async def test_files_with_a_reply_and_none_without_the_csrf_token(web: Web, owner: asyncpg.Connection) -> None:
+    order = await web.to_unit()
+    handler = await browser(web, "unit_handler", unit="州建设局")
+    path = f"/orders/{order['number']}"
+    page = await handler.get(path)
+    form = page.text[page.text.index('id="reply"') :]
+    assert 'enctype="multipart/form-data"' in form[: form.index("</form>")]
+    sent = {
+        "_csrf": hidden(page.text, "_csrf"),
+        "_version": hidden(page.text, "_version"),
+        "_key": hidden(page.text, "_key", 'id="reply"'),
+        "text": "已修复。",
+        "legal_basis": "示范条例",
+    }
+    files = [("_files", ("修复.png", PICTURE))]
+    refused = await handler.post(f"{path}/verbs/reply", data=sent | {"_csrf": "x"}, files=files)
+    assert refused.status_code == 403 and await owner.fetchval("SELECT count(*) FROM attachment") == 0
+    done = await handler.post(f"{path}/verbs/reply", data=sent, files=files)
+    assert done.status_code == 200 and "修复.png" in done.text, done.text
+    assert await owner.fetchval("SELECT number FROM attachment") == order["number"]
+
+
+async def test_a_broken_form_is_no_fault_of_ours(web: Web) -> None:
+    agent = await browser(web, "agent")
+    cut = "multipart/form-data; boundary=cut"
+    for body, kind in (
+        (b'--cut\r\nContent-Disposition: form-data; name="title"\r\n\r\n\xff\xfe\r\n--cut--\r\n', cut),
+        (b'--cut\r\nContent-Disposition: form-data; name="a"\r\nContent-Type: a/b; charset=x\r\n\r\na\r\n--cut--', cut),
+        (b"--cut\r\nno", cut),
+        (b"--cut--\r\n", "multipart/form-data"),
+    ):
+        for path in ("/orders/new", "/sign-in"):
+            answer = await agent.post(path, content=body, headers={"content-type": kind})
+            assert answer.status_code in (400, 403), (path, body, answer.text)

@@ -7,7 +7,8 @@ so nothing that a browser would run can be stored.
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Annotated, Final
 
 import asyncpg
@@ -18,7 +19,7 @@ from msgspec import Meta
 from yihao.errors import Invalid, NotFound
 from yihao.orders.statements import SQL
 from yihao.people.scope import Actor
-from yihao.seal.box import open_bytes, open_json, seal_bytes, seal_json
+from yihao.seal.box import blind_index, open_bytes, open_json, seal_bytes, seal_json
 from yihao.seal.keys import KeyRing
 from yihao.seal.provider import sm3
 
@@ -38,6 +39,9 @@ TYPES: Final = {
 }
 _ALIASES: Final = {"audio/x-wav": "audio/wav", "audio/wave": "audio/wav", "audio/mp3": "audio/mpeg"}
 TABLE: Final = "attachment"
+UNNAMED: Final = "附件"
+LOOSE_KEPT: Final = timedelta(days=1)
+"""How long an upload waits for an order to name it."""
 
 
 class TooLarge(Invalid):
@@ -56,6 +60,14 @@ class BadType(Invalid):
     status = 415
     zh = "不支持这种文件，可上传：jpg、png、gif、webp、pdf、mp3、wav、mp4、docx、xlsx。"
     en = "Files of this type are not taken. Possible: jpg, png, gif, webp, pdf, mp3, wav, mp4, docx, xlsx."
+
+
+class NoFile(Invalid):
+    """An upload holds no file, or several."""
+
+    code = "no_file"
+    zh = "没有收到文件，请用表单（multipart/form-data）字段“data”上传，一次一个。"
+    en = "No file came; send it as field “data” of a form (multipart/form-data), one at a time."
 
 
 class NotYours(Invalid):
@@ -83,26 +95,44 @@ def media_type(content: bytes) -> str:
         TooLarge, BadType.
     """
     if len(content) > LARGEST:
-        raise TooLarge(field="file")
+        raise TooLarge(field="data")
     try:
         found: list[str] = [match.mime_type for match in puremagic.magic_string(content)]
     except (puremagic.PureError, ValueError):
-        raise BadType(field="file") from None
+        raise BadType(field="data") from None
     for name in found:
         if (known := _ALIASES.get(name, name)) in TYPES:
             return known
-    raise BadType(field="file")
+    raise BadType(field="data")
 
 
 async def store(
-    connection: asyncpg.Connection, ring: KeyRing, now: datetime, actor: Actor, name: str, content: bytes
+    connection: asyncpg.Connection,
+    ring: KeyRing,
+    now: datetime,
+    actor: Actor,
+    name: str,
+    content: bytes,
+    *,
+    once: str | None = None,
 ) -> Attachment:
-    """Seal and keep an upload; it is the uploader's alone until an order names it."""
-    kind = media_type(content)
-    new = Attachment(id=secrets.token_hex(16), media_type=kind, size=len(content), name=name[:200], at=now)
+    """Seal and keep an upload; it is the uploader's alone until an order names it.
+
+    Args:
+        once: the submission it comes with: the same content with the same submission is the same attachment.
+
+    Raises:
+        TooLarge, BadType.
+    """
+    kind, digest = media_type(content), sm3(content)
+    named = "".join(sign for sign in name if sign.isprintable())[:200].strip() or UNNAMED
+    id_ = secrets.token_hex(16)
+    if once is not None:
+        id_ = blind_index(ring, "attachment", f"{actor.account}/{once}/{digest.hex()}")[:16].hex()
+    new = Attachment(id=id_, media_type=kind, size=len(content), name=named, at=now)
     await connection.execute(
         SQL["attach"],
-        *(new.id, actor.account, new.at, kind, new.size, sm3(content)),
+        *(new.id, actor.account, new.at, kind, new.size, digest),
         seal_json(ring, {"name": new.name}, table=TABLE, column="name", number=new.id),
         seal_bytes(ring, content, table=TABLE, column="content", number=new.id),
     )
@@ -127,6 +157,17 @@ async def of_order(connection: asyncpg.Connection, ring: KeyRing, number: str) -
     """The attachments of an order, in the order they were linked."""
     rows = await connection.fetch(SQL["attachments"], number)
     return [_attachment(ring, row) for row in rows]
+
+
+async def loose(connection: asyncpg.Connection, ring: KeyRing, ids: Iterable[str]) -> list[Attachment]:
+    """Those of these uploads that are the caller's own and belong to no order yet."""
+    rows = await connection.fetch(SQL["loose_attachments"], list(ids))
+    return [_attachment(ring, row) for row in rows]
+
+
+async def sweep(connection: asyncpg.Connection, before: datetime, *, most: int = 1_000) -> int:
+    """Delete uploads no order has named that were made before a moment, at most ``most``; answers how many."""
+    return len(await connection.fetch(SQL["sweep_attachments"], before, most))
 
 
 async def fetch(connection: asyncpg.Connection, ring: KeyRing, attachment_id: str) -> tuple[Attachment, bytes]:

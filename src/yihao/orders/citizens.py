@@ -107,7 +107,7 @@ class CitizenController(Controller):
     ) -> Response[AppealMade]:
         """Submit a matter. The answer's number and code open it later; the code is told nowhere else."""
         desk = citizen.desk
-        subject = _address(desk, request, "appeals")
+        subject = counted(desk, request, "appeals")
         most, seconds = await throttle.count(citizen.db, [subject], citizen.act.now, HOUR)
         if most > APPEALS_PER_HOUR:
             raise TooMany(seconds=seconds)
@@ -227,7 +227,8 @@ async def portal(db: Database) -> Actor:
     return internal_actor("portal", jurisdiction=root.id, path=root.path)
 
 
-def _address(desk: Desk, request: Request[Any, Any, Any], what: str) -> bytes:
+def counted(desk: Desk, request: Request[Any, Any, Any], what: str) -> bytes:
+    """What an address's tries at something are counted under."""
     client = request.client.host if request.client else ""
     return blind_index(desk.ring, "throttle", f"{what}/address/{client}")
 
@@ -262,7 +263,7 @@ async def opened(
     """
     desk, db, now, portal = citizen.desk, citizen.db, citizen.act.now, citizen.actor
     number = number.strip().upper()
-    subjects = [_address(desk, request, "code"), blind_index(desk.ring, "throttle", f"code/order/{number}")]
+    subjects = [counted(desk, request, "code"), blind_index(desk.ring, "throttle", f"code/order/{number}")]
     wrong: YihaoError | None = None
     async with db.read(portal.wall()) as connection:
         row = await connection.fetchrow(SQL["matter"], number)

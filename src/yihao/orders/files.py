@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
 from urllib.parse import quote
 
 import msgspec
-from litestar import Controller, Response, get, post
+from litestar import Controller, Request, Response, get, post
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
-from litestar.enums import RequestEncodingType
-from litestar.params import BodyKwarg, PathParameter
+from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
+from litestar.params import PathParameter
 from msgspec import Meta
 
 from yihao.orders import attachments, door
-from yihao.orders.attachments import LARGEST, Attachment
+from yihao.orders.attachments import LARGEST, UNNAMED, Attachment, NoFile, TooLarge
 from yihao.orders.numbers import check_number
 from yihao.orders.routes import READ, Number
 from yihao.orders.service import Desk
+from yihao.people.forms import BadForm, FormTooLarge, form_of
 from yihao.people.problem import refusals
 from yihao.people.scope import Act
 from yihao.store.audit import Audit, audit_in
@@ -26,9 +28,38 @@ from yihao.store.db import Database
 MOST_BYTES: Final = LARGEST + 64 * 1024
 """A body with its multipart frame."""
 FileId = Annotated[str, PathParameter(pattern=r"^[0-9a-f]{32}$", description="Id of the attachment. 附件编号。")]
-Upload = Annotated[
-    UploadFile, BodyKwarg(media_type=RequestEncodingType.MULTI_PART, description="The file, as field `data`. 文件。")
-]
+
+
+@dataclass
+class Upload(Operation):
+    """The description of an operation that takes one file: `file_of` reads it, once the sender may send any."""
+
+    def __post_init__(self) -> None:
+        """Say what the body is."""
+        file = Schema(
+            type=OpenAPIType.STRING, content_media_type="application/octet-stream", description="The file. 文件。"
+        )
+        form = Schema(type=OpenAPIType.OBJECT, properties={"data": file}, required=["data"])
+        self.request_body = RequestBody({"multipart/form-data": OpenAPIMediaType(schema=form)}, required=True)
+
+
+async def file_of(request: Request[Any, Any, Any]) -> tuple[str, bytes]:
+    """Name and content of the one file of a form.
+
+    Raises:
+        NoFile, TooLarge.
+    """
+    try:
+        form = await form_of(request)
+    except FormTooLarge:
+        raise TooLarge(field="data") from None
+    except BadForm:
+        raise NoFile(field="data") from None
+    files = [value for value in form.multi_items() if isinstance(value[1], UploadFile)]
+    if len(files) != 1:
+        raise NoFile(field="data")
+    file: UploadFile = files[0][1]
+    return file.filename or UNNAMED, await file.read(LARGEST + 1)  # one byte too many is enough to know
 
 
 class AttachmentList(msgspec.Struct, frozen=True):
@@ -48,19 +79,19 @@ class AttachmentController(Controller):
         summary="上传附件",
         responses=refusals(400, 401, 403, 413, 415, 422, 503),
         request_max_body_size=MOST_BYTES,
-        dto=None,
+        operation_class=Upload,
     )
     async def upload(
         self,
-        data: Upload,
+        request: Request[Any, Any, Any],
         act: NamedDependency[Act],
         db: NamedDependency[Database],
         desk: NamedDependency[Desk],
     ) -> Attachment:
         """Keep a file, sealed. It is the uploader's alone until an order names it; loose ones go after a day."""
         door.sees_orders(act.actor)
-        content = await data.read(LARGEST + 1)  # one byte too many is enough to know
-        actor, name = act.actor, data.filename or "附件"
+        name, content = await file_of(request)
+        actor = act.actor
         async with db.write(actor.wall()) as connection:
             made = await attachments.store(connection, desk.ring, act.now, actor, name, content)
             await audit_in(

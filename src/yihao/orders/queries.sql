@@ -187,8 +187,9 @@ SELECT number, path, no, kind, unit_id, opened_at, due_at, rule, clause, fallbac
 FROM open_duty WHERE starts_with(path, $1) AND breached_at IS NULL ORDER BY number, no
 
 -- name: attach
--- An upload, sealed; nobody's order yet.
+-- An upload, sealed; nobody's order yet. One that is there already (sent twice) stays as it is.
 INSERT INTO attachment (id, account_id, at, media_type, size, digest, name, content) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+ON CONFLICT (id) DO NOTHING
 
 -- name: tie_attachments
 -- Bind the account's own loose uploads to an event; answers those it could.
@@ -197,6 +198,21 @@ UPDATE attachment SET number = $2, seq = $3 WHERE id = ANY ($1::text[]) AND numb
 -- name: attachments
 -- What an order's events have brought along.
 SELECT id, media_type, size, name, at FROM attachment WHERE number = $1 ORDER BY seq, id
+
+-- name: loose_attachments
+-- The account's own uploads among these that no order has named.
+SELECT id, media_type, size, name, at FROM attachment
+WHERE id = ANY ($1::text[]) AND number IS NULL AND account_id = wall_account() ORDER BY at, id
+
+-- name: attached_by
+-- How many attachments of an order an account has brought.
+SELECT count(*)::int FROM attachment WHERE number = $1 AND account_id = $2
+
+-- name: sweep_attachments
+-- Uploads made before $1 that no order has named, at most $2 (worker role).
+DELETE FROM attachment WHERE id IN (
+  SELECT id FROM attachment WHERE number IS NULL AND at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)
+RETURNING id
 
 -- name: attachment
 -- One attachment with its sealed content.

@@ -21,6 +21,7 @@ from litestar.handlers import BaseRouteHandler
 from yihao.clock import Clock
 from yihao.errors import Unauthenticated
 from yihao.people.errors import CsrfMissing
+from yihao.people.forms import form_of
 from yihao.people.model import Session
 from yihao.people.scope import Act, Actor
 from yihao.people.sessions import Identity, Sessions, csrf_of
@@ -76,12 +77,16 @@ def token_of(connection: ASGIConnection[Any, Any, Any, Any]) -> tuple[str, bool]
 
 
 async def _carries_csrf(connection: ASGIConnection[Any, Any, Any, Any], token: str) -> bool:
-    sent = connection.headers.get(CSRF_HEADER)
+    sent, form = connection.headers.get(CSRF_HEADER), None
     if sent is None and isinstance(connection, Request):
         encoding, _ = connection.content_type
-        if encoding == RequestEncodingType.URL_ENCODED:
-            sent = (await connection.form()).get(CSRF_FIELD)
-    return isinstance(sent, str) and hmac.compare_digest(sent.encode(errors="replace"), csrf_of(token).encode())
+        if encoding in (RequestEncodingType.URL_ENCODED, RequestEncodingType.MULTI_PART):
+            form = await form_of(connection)
+            sent = form.get(CSRF_FIELD)
+    carried = isinstance(sent, str) and hmac.compare_digest(sent.encode(errors="replace"), csrf_of(token).encode())
+    if not carried and form is not None:
+        await form.close()  # no handler will
+    return carried
 
 
 def session_cookies(session: Session, *, secure: bool) -> list[Cookie]:

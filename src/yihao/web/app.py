@@ -20,6 +20,7 @@ from litestar.types import ASGIApp
 from yihao.clock import Clock, system_clock
 from yihao.indicators.routes import CONTROLLERS as INDICATORS
 from yihao.knowledge.routes import PublicKnowledge, StaffKnowledge, cite
+from yihao.orders.citizen_files import CitizenFileController
 from yihao.orders.citizens import CitizenController, portal
 from yihao.orders.deadlines import Deadlines
 from yihao.orders.door import Visit
@@ -171,7 +172,12 @@ def _verbs() -> Router:
 
 
 def _public() -> Router:
-    return Router("/api/public/v1", route_handlers=[CitizenController, PublicKnowledge], dto=Strict, return_dto=None)
+    return Router(
+        "/api/public/v1",
+        route_handlers=[CitizenController, CitizenFileController, PublicKnowledge],
+        dto=Strict,
+        return_dto=None,
+    )
 
 
 PARTS: Final = ("db", "clock", "ring", "desk", "deadlines", "audit", "sessions", "passwords", "live")

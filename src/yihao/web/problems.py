@@ -14,7 +14,6 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from litestar import Request, Response
-from litestar.enums import RequestEncodingType
 from litestar.exceptions import HTTPException, ValidationException
 
 from yihao.errors import Conflict, Invalid, NotFound, YihaoError
@@ -99,14 +98,6 @@ class BadRequest(YihaoError):
     status = 400
     zh = "无法识别的请求，请检查请求头、编码与参数。"
     en = "The request cannot be read. Check its headers, encoding and parameters."
-
-
-class NoFile(Invalid):
-    """A multipart body without a file."""
-
-    code = "no_file"
-    zh = "没有收到文件，请用表单字段“data”上传。"
-    en = "No file came; send it as form field “data”."
 
 
 class Unexpected(YihaoError):
@@ -222,8 +213,6 @@ def as_yihao(request: Request[Any, Any, Any], error: Exception) -> YihaoError:
         return of_validation(request, error)
     if isinstance(error, HTTPException) and error.status_code < 500:
         return _of_status(error.status_code)
-    if isinstance(error.__cause__, StopIteration) and request.content_type[0] == RequestEncodingType.MULTI_PART:
-        return NoFile(field="data")  # what becomes of Litestar's search for the file where there is none
     return unexpected(request, error)
 
 

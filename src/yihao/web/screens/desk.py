@@ -15,7 +15,8 @@ from litestar.params import PathParameter
 from litestar.status_codes import HTTP_200_OK
 
 from yihao.errors import Conflict, Forbidden, Invalid, YihaoError
-from yihao.orders import bodies, door, reading
+from yihao.orders import attachments, bodies, door, reading
+from yihao.orders.attachments import Attachment
 from yihao.orders.door import Visit
 from yihao.orders.forms import LABELS, body_schema, offered
 from yihao.orders.listing import Filters
@@ -25,7 +26,8 @@ from yihao.orders.rules import UnknownVerb
 from yihao.orders.views import DutyView, EventView, OrderView, VerbView
 from yihao.people.scope import Actor
 from yihao.web.problems import BadField, of_body
-from yihao.web.screens.fields import Field, Form, fields_of, read_form
+from yihao.web.screens import uploads
+from yihao.web.screens.fields import Choice, Field, Form, fields_of, read_form
 from yihao.web.screens.place import category_choices, place_of, sources, unit_choices, unit_names
 from yihao.web.screens.render import page, to
 from yihao.web.screens.user import AnyRequest, hotline_of, user_of
@@ -34,7 +36,7 @@ Number = Annotated[str, PathParameter(max_length=40, pattern=r"^[0-9A-Za-z]+$")]
 Verb = Annotated[str, PathParameter(max_length=40, pattern=r"^[a-z_]+$")]
 PAGE: Final = 20
 GROUPS: Final = (
-    ("诉求", ("channel", "kind", "domain", "urgency", "title", "content", "category", "line")),
+    ("诉求", ("channel", "kind", "domain", "urgency", "title", "content", "attachments", "category", "line")),
     ("地点与时间", ("area_code", "address", "occurred_at", "accused_unit")),
     (
         "诉求人",
@@ -57,6 +59,7 @@ APPEAL_LABELS: Final = {
     "urgency": "紧急程度",
     "title": "标题",
     "content": "诉求内容",
+    "attachments": "附件",
     "category": "事项分类",
     "line": "拨打的热线号码",
     "area_code": "区划代码",
@@ -161,16 +164,17 @@ class DeskScreens(Controller):
         """The form."""
         return await _register_form(request, visit, uuid4().hex)
 
-    @post("/new", name="screen_registered", status_code=HTTP_200_OK)
+    @post("/new", name="screen_registered", status_code=HTTP_200_OK, request_max_body_size=uploads.MOST_BYTES)
     async def register(
         self,
         request: AnyRequest,
         visit: NamedDependency[Visit],
     ) -> Response[Any]:
         """Register; a refusal shows the form again with everything typed."""
-        form = await _form(request)
+        form, files = await uploads.sent(request)
         key = form.get("_key", ("",))[0] or uuid4().hex
         try:
+            await uploads.keep(visit, form, files, key)
             place = await place_of(visit)
             appeal = decoded(bodies.Appeal, read_form(body_schema(bodies.Appeal), form, place.zone))
             made = await door.register(visit, appeal, key)
@@ -198,7 +202,7 @@ class DeskScreens(Controller):
         visit: NamedDependency[Visit],
     ) -> Response[str]:
         """The originals, for this once."""
-        form = await _form(request)
+        form, _ = await uploads.sent(request)
         reason = form.get("reason", ("",))[0].strip()
         try:
             wanted = decoded(RevealIn, {"fields": list(form.get("fields", ())), "reason": reason})
@@ -209,7 +213,12 @@ class DeskScreens(Controller):
             shown = Shown(revealed=opened.values)
         return await _order(request, visit, number, shown)
 
-    @post("/{number:str}/verbs/{verb:str}", name="screen_verb", status_code=HTTP_200_OK)
+    @post(
+        "/{number:str}/verbs/{verb:str}",
+        name="screen_verb",
+        status_code=HTTP_200_OK,
+        request_max_body_size=uploads.MOST_BYTES,
+    )
     async def act(
         self,
         request: AnyRequest,
@@ -218,11 +227,13 @@ class DeskScreens(Controller):
         visit: NamedDependency[Visit],
     ) -> Response[Any]:
         """Do a verb; a conflict or an error shows the order as it is now, with what was typed."""
-        form = await _form(request)
+        form, files = await uploads.sent(request)
+        key = form.get("_key", ("",))[0]
         try:
             edge = offered().get(verb)
             if edge is None:
                 raise UnknownVerb(what="操作")
+            await uploads.keep(visit, form, files, key or uuid4().hex)
             place = await place_of(visit)
             body = decoded(edge.body, read_form(body_schema(edge.body), form, place.zone))
             version = form.get("_version", ("",))[0]
@@ -232,7 +243,7 @@ class DeskScreens(Controller):
                 verb,
                 body,
                 version=int(version) if version.isascii() and version.isdecimal() and len(version) < 10 else -1,
-                key=form.get("_key", ("",))[0] or None,
+                key=key or None,
             )
         except (Invalid, Conflict, Forbidden) as refused:
             return await _order(request, visit, number, Shown(verb=verb, typed=form, refused=refused))
@@ -264,11 +275,6 @@ def _texts(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else []
 
 
-async def _form(request: AnyRequest) -> dict[str, tuple[str, ...]]:
-    form = await request.form()
-    return {name: tuple(str(value) for value in form.getall(name)) for name in form}
-
-
 def _filters(asked: Mapping[str, str]) -> tuple[Filters, str]:
     """The filters of the address; one that cannot be read is left out, and said."""
     plain: dict[str, Any] = {name: value for name, value in asked.items() if name in Filters.__struct_fields__}
@@ -292,7 +298,8 @@ async def _register_form(
     place = await place_of(visit)
     wrong = (refused.field, refused.sentence()) if refused else (None, "")
     schema = body_schema(bodies.Appeal)
-    lists = dict(sources(place.tree, visit.actor.path))
+    files = await uploads.kept(visit, typed)
+    lists = {**sources(place.tree, visit.actor.path), uploads.FIELD: lambda: files}
     schema = {**schema, "properties": _with_lists(schema["properties"])}
     fields = {field.name: field for field in fields_of(schema, lists, labels=APPEAL_LABELS, typed=typed, wrong=wrong)}
     return page(
@@ -323,6 +330,7 @@ async def _order(request: AnyRequest, visit: Visit, number: str, shown: Shown) -
         lambda found: (found.order.number, *(one.number for one in found.related)),
     )
     place, refused = parts.place, shown.refused
+    files = await uploads.kept(visit, shown.typed)
     return page(
         "order.html",
         status=refused.status if refused else 200,
@@ -335,7 +343,8 @@ async def _order(request: AnyRequest, visit: Visit, number: str, shown: Shown) -
         duties=parts.duties,
         events=parts.events,
         related=parts.related,
-        forms=[_verb_form(verb, parts, visit.actor, shown) for verb in parts.verbs],
+        attachments=parts.attachments,
+        forms=[_verb_form(verb, parts, visit.actor, shown, files) for verb in parts.verbs],
         open_form=shown.verb,
         revealed=[(REVEAL.get(name, name), value or "（未填写）") for name, value in (shown.revealed or {}).items()],
         reveal_fields=REVEAL,
@@ -360,6 +369,7 @@ class Parts(msgspec.Struct, frozen=True):
     events: list[EventView]
     verbs: list[VerbView]
     related: list[Any]
+    attachments: list[Attachment]
     place: Any
 
 
@@ -370,11 +380,12 @@ async def _parts(connection: asyncpg.Connection, visit: Visit, number: str) -> P
     events = await reading.history(connection, number)
     verbs = await reading.verbs(connection, desk, actor, number)
     related = await reading.related(connection, desk, number, now) if actor.wall().branch else []
+    files = await attachments.of_order(connection, desk.ring, order.number)
     place = await desk.places.at(connection, actor.path)
-    return Parts(order, duties.items, events.items, verbs.items, related, place)
+    return Parts(order, duties.items, events.items, verbs.items, related, files, place)
 
 
-def _verb_form(verb: VerbView, parts: Parts, actor: Actor, shown: Shown) -> FormView:
+def _verb_form(verb: VerbView, parts: Parts, actor: Actor, shown: Shown, files: tuple[Choice, ...]) -> FormView:
     failed = shown.verb == verb.verb
     refused = shown.refused if failed else None
     return FormView(
@@ -387,7 +398,7 @@ def _verb_form(verb: VerbView, parts: Parts, actor: Actor, shown: Shown) -> Form
         key=uuid4().hex,
         fields=fields_of(
             verb.body,
-            sources(parts.place.tree, actor.path),
+            {**sources(parts.place.tree, actor.path), uploads.FIELD: lambda: files if failed else ()},
             typed=shown.typed if failed else None,
             wrong=(refused.field, refused.sentence()) if refused else (None, ""),
         ),

@@ -16,13 +16,13 @@ import msgspec
 
 from yihao.orders.model import CHANNELS, DOMAINS, KINDS, SECRECIES, URGENCIES
 
-Kind = Literal["line", "text", "choice", "many", "number", "yes_no", "moment", "map"]
+Kind = Literal["line", "text", "choice", "many", "number", "yes_no", "moment", "map", "files"]
 Form = Mapping[str, Sequence[str]]
 """A submitted form: each name with all its values."""
 LONG_TEXT: Final = 1000
 """Texts that may be longer get more than one line."""
 UPLOADED: Final = frozenset({"attachments"})
-"""Ids of files sent beforehand: the plain screens send none."""
+"""Ids of files sent beforehand: drawn as an input for files, of which `uploads` makes ids."""
 _CHINESE: Final = re.compile(r"(?:^|\. )([\u4e00-\u9fff][^A-Za-z]*)$")
 WORDS: Final[dict[str, Mapping[Any, str]]] = {
     "channel": CHANNELS,
@@ -86,8 +86,6 @@ def fields_of(
     for name, part in schema.get("properties", {}).items():
         full = prefix + name
         inner = _plain(part)
-        if full in UPLOADED:
-            continue
         if inner.get("type") == "object" and inner.get("properties"):
             found += fields_of(inner, sources, labels=labels, typed=typed, wrong=wrong, prefix=f"{full}.")
             continue
@@ -137,6 +135,8 @@ def _kind(name: str, part: dict[str, Any], sources: Sources) -> tuple[Kind, tupl
     listed = tuple(Choice(one["value"], one["label"]) for one in part.get("x-options", ()))
     if (path := part.get("x-from", "")) in sources:
         listed = sources[path]()
+    if name in UPLOADED:
+        return "files", sources.get(name, tuple)()
     shape = part.get("type")
     if shape == "array":
         return ("many", listed) if listed else ("line", ())

@@ -16,6 +16,7 @@ from yihao.errors import YihaoError
 from yihao.orders.service import Desk
 from yihao.people import own
 from yihao.people.errors import CsrfMissing, PasswordChangeNeeded, SecondFactorNeeded, Unfit
+from yihao.people.forms import form_of
 from yihao.people.guard import PUBLIC, UNREADY, no_cookies, session_cookies
 from yihao.people.passwords import Passwords
 from yihao.people.scope import Act
@@ -51,7 +52,7 @@ class SignScreens(Controller):
         sessions: NamedDependency[Sessions],
     ) -> Response[Any]:
         """Sign in; a refusal shows the form again, the name still in it."""
-        form = await request.form()
+        form = await form_of(request)
         bound, sent = request.cookies.get(FORM_COOKIE, ""), str(form.get("_form", ""))
         following = str(form.get("next", ""))
         username = str(form.get("username", ""))
@@ -108,7 +109,7 @@ class SignScreens(Controller):
         sessions: NamedDependency[Sessions],
     ) -> Response[Any]:
         """Change it."""
-        form = await request.form()
+        form = await form_of(request)
         old, new = str(form.get("old", "")), str(form.get("new", ""))
         try:
             if new != form.get("again"):
@@ -143,7 +144,7 @@ class SignScreens(Controller):
         sessions: NamedDependency[Sessions],
     ) -> Response[Any]:
         """Make a secret, then confirm it by a code; the next sign-in uses it."""
-        form = await request.form()
+        form = await form_of(request)
         confirming = form.get("step") == "confirm"
         try:
             async with db.write(act.actor.wall()) as connection:

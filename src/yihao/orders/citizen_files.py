@@ -1,0 +1,96 @@
+"""HTTP for citizens, relative to ``/api/public/v1``: pictures and papers added to a matter of their own.
+
+A file is stored and added to the matter in one transaction, by the same step as a supplement in words: nothing of a
+stranger's lies about, and what may not be added (the matter has ended, the code is wrong) leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any, Final
+
+import asyncpg
+from litestar import Controller, Request, post
+from litestar.di import NamedDependency
+from litestar.params import QueryParameter
+
+from yihao.errors import Conflict, TooMany
+from yihao.orders import attachments, bodies, door, service
+from yihao.orders.attachments import Attachment
+from yihao.orders.citizens import WRITE, StepKey, counted, opened
+from yihao.orders.door import Visit
+from yihao.orders.files import MOST_BYTES, Upload, file_of
+from yihao.orders.routes import Number
+from yihao.orders.statements import SQL
+from yihao.people.guard import PUBLIC
+from yihao.people.views import NO_NUL
+from yihao.store import throttle
+from yihao.store.audit import audit_in
+
+MOST_FILES: Final = 10
+"""Of one matter."""
+FILES_PER_HOUR: Final = 60
+"""From one address."""
+HOUR: Final = timedelta(hours=1)
+SAID: Final = "诉求人补充了附件。"
+
+
+class TooManyFiles(Conflict):
+    """A matter holds as many files of its citizen as it may."""
+
+    code = "too_many_files"
+    zh = "一件诉求最多上传{most}个附件，其余材料请在答复人员联系时提供。"
+    en = "A matter takes at most {most} files; give the rest to the officer who contacts you."
+
+
+class CitizenFileController(Controller):
+    """Files of a citizen's own matter."""
+
+    path = "/appeals"
+    tags = ("市民诉求 Appeals",)
+    opt: dict[str, Any] = {PUBLIC: True}  # noqa: RUF012 - Litestar reads it from the class
+
+    @post(
+        "/{number:str}/attachments",
+        operation_id="attachToAppeal",
+        summary="补充附件",
+        responses=WRITE,
+        request_max_body_size=MOST_BYTES,
+        operation_class=Upload,
+    )
+    async def attach(
+        self,
+        request: Request[Any, Any, Any],
+        number: Number,
+        citizen: NamedDependency[Visit],
+        code: Annotated[
+            str, QueryParameter(description="The query code. 查询码。", min_length=1, max_length=40, pattern=NO_NUL)
+        ],
+        key: StepKey = None,
+    ) -> Attachment:
+        """Add a file while the matter is open: at most 10 MB each, ten a matter; its type is found from its content.
+
+        With `Idempotency-Key`, the same file sent again is added once.
+        """
+        number = await opened(request, citizen, number, code)
+        desk, actor, act = citizen.desk, citizen.actor, citizen.act
+        most, seconds = await throttle.count(citizen.db, [counted(desk, request, "files")], act.now, HOUR)
+        if most > FILES_PER_HOUR:
+            raise TooMany(seconds=seconds)
+        name, content = await file_of(request)  # after the code: a stranger's megabytes are not even read
+        scoped = f"{number}/{key}" if key else None
+
+        async def work(connection: asyncpg.Connection) -> Attachment:
+            made = await attachments.store(connection, desk.ring, act.now, actor, name, content, once=scoped)
+            body = bodies.Supplement(text=SAID, attachments=(made.id,))
+            await service.act(connection, desk, actor, number, "supplement", body, version=None, key=scoped)
+            # Counted behind the order's lock, so that files sent at once are counted one after another.
+            if await connection.fetchval(SQL["attached_by"], number, actor.account) > MOST_FILES:
+                raise TooManyFiles(most=MOST_FILES)
+            await audit_in(
+                connection,
+                act.row(actor.any_role(), "attachment.upload", numbers=(number,), attachment=made.id, size=made.size),
+            )
+            return made
+
+        return await door.written(citizen, work)
