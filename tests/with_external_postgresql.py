@@ -3,7 +3,8 @@
     python tests/with_external_postgresql.py COMMAND ...
 
 The server is made in a temporary folder, listens on a free port of 127.0.0.1 and is gone afterwards; its URL is in the
-command's YIHAO_TEST_DATABASE_URL. Its programs: YIHAO_TEST_PG_BIN, else Debian's. Exit 69 (unavailable) without them.
+command's YIHAO_TEST_DATABASE_URL. Its programs: YIHAO_TEST_PG_BIN, else Debian's. Without them the command is skipped,
+which with CI=true is exit 69 (unavailable).
 """
 
 import os
@@ -27,10 +28,8 @@ UNAVAILABLE = 69
 def main(command: list[str]) -> int:
     programs = Path(os.environ.get("YIHAO_TEST_PG_BIN", "/usr/lib/postgresql/15/bin"))
     if not (programs / "postgres").exists():
-        print(
-            f"no PostgreSQL 15 in {programs}: tests/install-system-parts.sh as root installs Debian's", file=sys.stderr
-        )
-        return UNAVAILABLE
+        print(f"SKIPPED: no PostgreSQL 15 in {programs}: tests/install-system-parts.sh as root installs Debian's")
+        return UNAVAILABLE if os.environ.get("CI") == "true" else 0
     account = server_account(None)
     become = account.become() if account else {}
     password = secrets.token_urlsafe(16)

@@ -88,3 +88,12 @@ def test_with_ci_a_skip_is_a_failure(tmp_path: Path, ci: str, line: str) -> None
     assert (done.returncode == 0) is (not ci)
     assert "1 xfailed" in last
     assert "1 passed" in last
+
+
+@pytest.mark.parametrize(("first", "second", "code"), [("0", "0", 0), ("3", "0", 3), ("0", "4", 4), ("3", "4", 3)])
+def test_of_two_side_by_side_each_failure_counts(first: str, second: str, code: int) -> None:
+    says = [sys.executable, "-c", "import sys; print('said', sys.argv[1]); sys.exit(int(sys.argv[1]))"]
+    command = [sys.executable, ROOT / "tests/side_by_side.py", *says, first, "--", *says, second]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == code
+    assert [line for line in done.stdout.splitlines() if line.startswith("said")] == [f"said {first}", f"said {second}"]
