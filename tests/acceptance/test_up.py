@@ -95,7 +95,7 @@ def test_open_streams_do_not_hold_it_up(running):
         assert "event: reload" in list(itertools.takewhile(bool, lines))
         begun = time.monotonic()
         os.kill(running.process.pid, signal.SIGTERM)
-        assert list(lines)[-1] == ""  # the server ended it, the line did not break
+        assert [*lines][-1:] in ([], [""])  # the server ended it between two messages, the line did not break
         assert running.process.wait(30) == 0
         assert time.monotonic() - begun < 4
     assert "Killing" not in running.log.read_text()
