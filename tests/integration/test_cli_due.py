@@ -105,6 +105,15 @@ def test_a_mistake_is_named_with_file_line_and_mend(tmp_path):
     assert f"limits.yaml:{line}" in done.stderr and "offive" in done.stderr
 
 
+def test_a_new_place_begins_as_a_good_one(tmp_path):
+    done = run("profile", "new", "mycity", tmp_path)
+    assert done.exit_code == 0 and "place.yaml" in done.output
+    assert run("profile", "check", tmp_path / "mycity").exit_code == 0
+    again = run("profile", "new", "mycity", tmp_path)
+    assert again.exit_code == 1 and "已存在" in again.stderr
+    assert run("profile", "new", "../up", tmp_path).exit_code == 2
+
+
 def test_a_place_whose_list_of_lines_is_missing_says_so():
     assert "登记册在导入清单前不完整" in run("profile", "check", "shanxi").output
     assert "不完整" not in run("profile", "check", "baiyin").output

@@ -1,6 +1,7 @@
 """Profiles as a whole: layers, merge, digest, differences, speed."""
 
 import itertools
+import os
 import re
 import shutil
 import time
@@ -9,8 +10,23 @@ from pathlib import Path
 import pytest
 
 from yihao.errors import NotFound
-from yihao.profile import LIMITS, Limit, Profile, check, counts, diff, limit, load, names, provisions, redo_limit
+from yihao.profile import (
+    LIMITS,
+    TEMPLATE,
+    Limit,
+    Profile,
+    check,
+    counts,
+    diff,
+    limit,
+    load,
+    names,
+    provisions,
+    redo_limit,
+)
+from yihao.profile.assemble import SECTIONS
 from yihao.profile.codes import PROMPTS
+from yihao.profile.describe import reference
 from yihao.profile.load import PLACES
 from yihao.profile.provision import working_days
 
@@ -216,6 +232,33 @@ def test_all_places_load_within_a_second():
     assert time.perf_counter() - start < 1
 
 
+@pytest.fixture
+def template(tmp_path):
+    return Path(shutil.copytree(TEMPLATE, tmp_path / "mycity"))
+
+
+def test_the_template_is_a_good_place_and_says_nothing_of_its_own(template):
+    place = load(template)
+    assert (place.layers, place.lines) == (("national", "mycity"), {})
+    own = {path for path, rule in provisions(place).items() if rule.basis.layer == "mycity"}
+    assert own == {f"place.{key}" for key in ("title", "hotline_name", "level", "area_code", "managing_body")}
+    assert {file.stem for file in template.glob("*.yaml")} == set(SECTIONS)
+
+
+def test_every_example_in_the_template_can_be_used_as_it_stands(template):
+    examples = 0
+    for file in template.glob("*.yaml"):
+        text, found = re.subn("(?m)^#~ ", "", file.read_text())
+        file.write_text(text)
+        assert found, file
+        examples += found
+    (template / "lines" / "12399.yaml.example").rename(template / "lines" / "12399.yaml")
+    assert check(template) == []
+    place = load(template)
+    assert place.reply_mode == "platform" and place.for_line("12399").limits["dispatch"].rule == "30 minutes"
+    assert examples > 60
+
+
 def test_the_example_of_the_page_is_a_good_place(tmp_path):
     page = (ROOT / "docs" / "profiles.md").read_text()
     (tmp_path / "myplace").mkdir()
@@ -233,3 +276,23 @@ def test_the_page_lists_every_prompt_as_the_code_does():
     page = (ROOT / "docs" / "profiles.md").read_text()
     for key, meaning in PROMPTS.items():
         assert f"| `{key}` | {meaning} |" in page
+
+
+def test_the_page_has_the_reference_of_every_rule():
+    """After a change of the model: ``YIHAO_WRITE_SNAPSHOTS=1 .venv/bin/pytest tests/unit/test_profile.py``."""
+    file = ROOT / "docs" / "profiles.md"
+    pattern = re.compile(r"(<!-- rules -->\n\n)(.*?)(\n<!-- end of rules -->)", re.DOTALL)
+    if os.environ.get("YIHAO_WRITE_SNAPSHOTS") == "1":
+        text = file.read_text(encoding="utf-8")
+        file.write_text(pattern.sub(lambda m: m[1] + reference() + m[3], text), encoding="utf-8")
+    found = pattern.search(file.read_text(encoding="utf-8"))
+    assert found is not None
+    assert found[2] == reference()
+
+
+def test_the_reference_explains_every_rule():
+    rows = [line for line in reference().splitlines() if line.startswith("| `")]
+    assert len(rows) > 70
+    for row in rows:
+        name, meaning, values = row.strip("| ").split(" | ")
+        assert len(meaning) > 3 and values, name

@@ -1,9 +1,12 @@
-"""``yihao profile``: is a place's profile right, and where do two differ? Needs no database."""
+"""``yihao profile``: begin a place's profile, is it right, and where do two differ? Needs no database."""
 
 from __future__ import annotations
 
+import re
+import shutil
 import sys
 from itertools import groupby
+from pathlib import Path
 from typing import Final
 
 import click
@@ -26,7 +29,7 @@ SECTIONS: Final = {
 
 @click.group()
 def profile() -> None:
-    """检查、比较区域配置。"""
+    """新建、检查、比较区域配置。"""
 
 
 @profile.command()
@@ -56,6 +59,21 @@ def _check(name: str) -> int:
     if profile.merging.announced is not None and not profile.merging.announced.at_hand:
         click.echo("  注意：只有条数，没有清单，热线登记册在导入清单前不完整 / counts only, the list is not at hand")
     return 0
+
+
+@profile.command()
+@click.argument("name")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path())
+def new(name: str, folder: Path) -> None:
+    """在 FOLDER 下新建名为 NAME 的区域配置：带说明和示例的模板，改写后用 check 检查。"""
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,40}", name):
+        raise click.BadParameter("名称只能用字母、数字、下划线和连字符", param_hint="NAME")
+    place = folder / name
+    if place.exists():
+        raise click.ClickException(f"{place} 已存在，请换一个名称或先移走它。")
+    shutil.copytree(places.TEMPLATE, place)
+    click.echo(f"已建立 {place}。先改 place.yaml 的六项必填内容，再逐个文件改写；写法见 docs/profiles.md。")
+    click.echo(f"检查：yihao profile check {place}")
 
 
 @profile.command()

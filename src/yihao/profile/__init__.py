@@ -3,7 +3,7 @@
 from yihao.profile.codes import LIMITS, PROMPTS, KindCode, Level, LimitKey, PromptKey, StageCode
 from yihao.profile.compare import Difference, counts, diff, provisions
 from yihao.profile.flow import ExtensionRule, Flow, KindRule, RedoRule, ReturnRule, RevisitRule, Stage
-from yihao.profile.load import check, load, names
+from yihao.profile.load import TEMPLATE, check, load, names
 from yihao.profile.model import Acceptance, Domain, Outcome, Place, Profile, Refusal, Supervision
 from yihao.profile.problems import Problem, ProfileInvalid
 from yihao.profile.provision import Basis, Limit, Named, Option, Provision, Switch
@@ -12,6 +12,7 @@ from yihao.profile.rules import limit, most_days, prompt, redo_limit
 __all__ = [
     "LIMITS",
     "PROMPTS",
+    "TEMPLATE",
     "Acceptance",
     "Basis",
     "Difference",

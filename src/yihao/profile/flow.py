@@ -27,7 +27,7 @@ class ExtensionRule(Provision, frozen=True, kw_only=True):
     Attributes:
         allowed: whether at all.
         count: how many times.
-        each: working days added to the current due each time; or
+        each: working days added to the current due each time.
         total_cap: working days from the start that the extended limit may not pass. Exactly one of the two is set.
         grounds: the grounds a request may name.
     """
@@ -102,7 +102,7 @@ class ReturnRule(Provision, frozen=True, kw_only=True):
         from_states: states it may be asked from; the window is ``limits.return_window``.
         late: what happens after the window: refused, or only with the manager's leave.
         grounds: the grounds known.
-        legal_basis, suggested_unit: whether the request must name them.
+        legal_basis, suggested_unit: whether the request must name it.
         clock_runs: the unit's clock goes on during the review.
         max_rejected: after this many rejected requests no more return; a joint decision instead.
     """

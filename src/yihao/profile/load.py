@@ -13,6 +13,8 @@ from yihao.profile.scalars import CHECKS, UnfitError
 from yihao.profile.tree import Node, parse
 
 PLACES = Path(__file__).parent / "places"
+TEMPLATE = Path(__file__).parent / "template"
+"""A place to copy and rewrite, with comments; a good one as it stands."""
 _FILES = [f"{section}.yaml" for section in SECTIONS]
 # What place.yaml says about the folder itself, beside the section ``place``.
 _HEAD = ("extends", "document", "documents")

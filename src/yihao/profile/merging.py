@@ -103,8 +103,9 @@ class Merging(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         modes: the ways known here.
         steps: dated steps.
-        announced: the numbers of the document's own list; ``None`` where it has none.
-        founders: where a line goes and how, by who founded it.
+        announced: the numbers of the document's own list.
+        founders: where a line goes and how, by who founded it: ``state`` (departments of the State Council),
+            ``province``, ``city``, ``county``.
         unlisted: what a number does that is not on the list.
         kept_seats: a line that cannot be merged yet may keep its seats, with transfer and under the same standard.
         restore_cancelled: a number cancelled or never answered here may be opened again.
@@ -112,7 +113,7 @@ class Merging(msgspec.Struct, frozen=True, kw_only=True):
         line_duties: what the department of a line owes before the line counts as merged.
         survey: what has to be known of each line before it is merged.
         freeze: no new, renamed or re-purposed line.
-        slow: how a body that merges too slowly is brought to it; ``None`` where the text names nothing of its own.
+        slow: how a body that merges too slowly is brought to it.
         partners: kinds of service the hotline is linked with and that stay on their own.
         sharing: what the departments get of the hotline's data.
         social_services: commercial services may join, are rated and can be dropped.

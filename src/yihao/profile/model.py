@@ -175,8 +175,10 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
         level: rank in the tree.
         area_code: division code.
         managing_body: 管理机构, exactly one.
-        zone, office_hours, dispatch_by, day_end: how worktime counts here; ``dispatch_by`` is the hour by which what
-            came in outside the hours is dispatched.
+        zone: in which days and clock times are read.
+        office_hours: opening hours of a working day; a unit may have its own.
+        dispatch_by: the hour by which what came in outside the hours is dispatched.
+        day_end: where a due day ends.
         service: hours of the human service on the phone, as shown.
         embed_only: no public site of its own is served, only the embedded form and the API.
         seats: kinds of seat the place sets up.

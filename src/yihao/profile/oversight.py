@@ -25,8 +25,14 @@ class SupervisionTool(Named, frozen=True, kw_only=True):
 
 
 class Supervision(msgspec.Struct, frozen=True, kw_only=True):
-    """supervision.yaml. Attributes: levels, tools, rises (an unanswered step leads to the next), wrongs (for which a
-    unit is held to account)."""
+    """supervision.yaml: how units are kept to their duty.
+
+    Attributes:
+        levels: the steps, ``1`` to ``5``.
+        tools: the instruments of each step.
+        rises: an unanswered step leads to the next.
+        wrongs: for which a unit is held to account.
+    """
 
     levels: tuple[SupervisionLevel, ...]
     tools: tuple[SupervisionTool, ...]
@@ -76,8 +82,17 @@ class Report(Named, frozen=True, kw_only=True):
 
 
 class Indicators(msgspec.Struct, frozen=True, kw_only=True):
-    """indicators.yaml. Attributes: satisfaction (the levels, best first), exclusions (by indicator), indicators,
-    targets, ranking (units are ranked; off means bands), bad_rating_task (a bad rating opens a task), reports."""
+    """indicators.yaml: how the result is measured.
+
+    Attributes:
+        satisfaction: the levels of rating, best first.
+        exclusions: orders an indicator leaves out, by indicator.
+        indicators: what the place appraises by.
+        targets: figures of the service itself.
+        ranking: units are ranked; off means bands.
+        bad_rating_task: a bad rating opens a task.
+        reports: what the place reports, and has reported to it.
+    """
 
     satisfaction: tuple[SatisfactionLevel, ...]
     exclusions: dict[str, Exclusion]
