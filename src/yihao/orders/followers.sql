@@ -19,7 +19,10 @@ SELECT c.number AS child, c.version, p.number AS parent,
        coalesce((p.data->>'closed_at')::timestamptz,
                 (SELECT max(e.at) FROM order_event e WHERE e.number = p.number AND e.from_state IS DISTINCT FROM e.to_state
                  AND e.to_state <> 'archived')) AS ended_at,
-       coalesce(p.data->>'reply_seq', p.data->>'answer_seq')::int AS reply_in,
+       CASE CASE p.state WHEN 'archived' THEN p.data->>'sealed_from' ELSE p.state END
+         WHEN 'final' THEN (p.data->>'final_seq')::int
+         WHEN 'refused' THEN (SELECT max(e.seq) FROM order_event e WHERE e.number = p.number AND e.verb IN ('refuse', 'uphold_refusal'))
+         ELSE coalesce(p.data->>'reply_seq', p.data->>'answer_seq')::int END AS reply_in,
        (SELECT e.body->'facts'->>'relation' FROM order_event e WHERE e.number = c.number AND e.verb = 'merge'
         ORDER BY e.seq DESC LIMIT 1) AS relation
 FROM order_link l JOIN work_order c ON c.number = l.child JOIN work_order p ON p.number = l.parent

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal
 import asyncpg
 import msgspec
 
-from yihao.orders.model import Order
+from yihao.orders.model import OPEN_STATES, Order
 from yihao.orders.private import open_texts
 from yihao.orders.reading import READS
 from yihao.orders.rules import available
@@ -58,8 +58,25 @@ STEPS: Final = {
     "finalise": "最终答复",
     "appeal_refusal": "您申请复核",
     "uphold_refusal": "复核决定：维持不予受理",
+    "merge": "并入同类诉求一并办理",
+    "follow": "随同类诉求办结",
 }
 """Steps a citizen sees; inner ones (reviews, disputes, supervision) are not his concern."""
+OUTSIDE: Final = {"finalise": "final", "merge": "merged"}
+"""Verbs that are a step for the citizen only where they lead to that state."""
+ALONE_AGAIN: Final = "恢复单独办理"
+TOGETHER: Final = "您的诉求已与同类诉求合并办理。"
+FOLLOWED: Final[dict[str, tuple[Stage, str]]] = {
+    "closed": ("replied", "您的诉求已随同类诉求办结，答复如下，欢迎评价。"),
+    "answered": ("replied", "热线已就同类诉求一并答复，答复如下，欢迎评价。"),
+    "final": ("ended", "您的诉求已随同类诉求作最终答复，答复如下。"),
+    "refused": ("ended", "合并办理的诉求不属于本热线受理范围，说明如下。"),
+    "transferred": ("handed_over", "您的诉求已随同类诉求转交相关热线或单位处理。"),
+    "withdrawn": ("ended", "您已撤回合并办理的诉求。"),
+}
+"""How a merged order stands once the one it follows has ended (`followers.ENDED`)."""
+SAID_IN: Final = {"final": "finding", "refused": "explanation"}
+"""Where the words to the citizen stand, by how the order ended; else they are a reply's ``text``."""
 CITIZEN: Final = {
     "supplement": "supplement",
     "urge": "urge",
@@ -110,9 +127,12 @@ async def progress(connection: asyncpg.Connection, desk: Desk, portal: Actor, nu
     place = await desk.places.at(connection, order.path)
     now = max(desk.clock(), order.last_at)
     appeal = matter.duty("appeal_decision")
-    stage, sentence = SENTENCES[order.state] if appeal is None else APPEALED
-    unit = place.tree.unit(order.lead_unit).name if order.lead_unit else "承办单位"
     events = await connection.fetch(READS["history"], number)
+    head = await _head(connection, order)
+    stage, sentence = SENTENCES[order.state] if appeal is None else APPEALED
+    if order.state == "merged":
+        stage, sentence = _merged(order, head, events)
+    unit = place.tree.unit(head.lead_unit).name if head.lead_unit else "承办单位"
     ways = available(
         matter,
         portal,
@@ -125,30 +145,41 @@ async def progress(connection: asyncpg.Connection, desk: Desk, portal: Actor, nu
         stage=stage,
         sentence=sentence.format(unit=unit),
         registered_at=order.registered_at.astimezone(UTC),
-        expected_by=appeal.due_at.astimezone(UTC) if appeal is not None else _expected(order),
+        expected_by=appeal.due_at.astimezone(UTC) if appeal is not None else _expected(order, head),
         steps=[_step(event) for event in events if event["verb"] in STEPS and _public(event)],
         reply=await _reply(connection, desk, order, events),
         may=[CITIZEN[way.edge.verb] for way in ways if way.edge.verb in CITIZEN],  # type: ignore[misc]  # the table's words
     )
 
 
-def _expected(order: Order) -> datetime | None:
-    open_ = (
-        order.closed_at is None and order.state in SENTENCES and SENTENCES[order.state][0] not in ("ended", "answered")
-    )
-    return order.overall_due_at.astimezone(UTC) if open_ and order.overall_due_at else None
+def _merged(order: Order, head: Order, events: list[asyncpg.Record]) -> tuple[Stage, str]:
+    """How a merged order stands: as the one that is handled for it, until it was told the end of that one."""
+    facts = _followed(events)
+    if order.closed_at is not None and facts is not None:
+        return FOLLOWED[facts["state"]]
+    if head.state in OPEN_STATES:
+        stage, sentence = SENTENCES[head.state]
+        return stage, TOGETHER + sentence
+    return SENTENCES["merged"]
+
+
+def _expected(order: Order, head: Order) -> datetime | None:
+    """When the matter should be closed; a merged one with the order that is handled for it."""
+    open_ = order.closed_at is None and SENTENCES[head.state][0] not in ("ended", "answered")
+    return head.overall_due_at.astimezone(UTC) if open_ and head.overall_due_at else None
 
 
 def _public(event: asyncpg.Record) -> bool:
-    """A final answer that was turned down stays inside."""
-    return bool(event["verb"] != "finalise" or event["to_state"] == "final")
+    """A final answer that was turned down, or an order that is only bound to another, stays inside."""
+    return bool(event["to_state"] == OUTSIDE.get(event["verb"], event["to_state"]))
 
 
 def _step(event: asyncpg.Record) -> Step:
     text = None
     if event["verb"] == "progress" and msgspec.json.decode(event["facts"]).get("public"):
         text = _shown(event).get("text")
-    return Step(at=event["at"], what=STEPS[event["verb"]], text=text)
+    alone = event["verb"] == "follow" and event["to_state"] != "merged"
+    return Step(at=event["at"], what=ALONE_AGAIN if alone else STEPS[event["verb"]], text=text)
 
 
 def _shown(event: asyncpg.Record) -> dict[str, Any]:
@@ -159,16 +190,18 @@ async def _reply(
     connection: asyncpg.Connection, desk: Desk, order: Order, events: list[asyncpg.Record]
 ) -> ReleasedReply | None:
     """The reply in force: the unit's once the hotline released it, the hotline's own, or the words of a refusal."""
-    if order.state == "refused":
+    resting = order.sealed_from if order.state == "archived" else order.state
+    if resting == "refused":
         last = next((event for event in reversed(events) if event["verb"] in ("refuse", "uphold_refusal")), None)
         return _said(last, "explanation") if last else None
-    if order.state == "final":
+    if resting == "final":
         last = next((event for event in events if event["seq"] == order.final_seq), None)
         return _said(last, "finding") if last else None
     if order.closed_at is None:
         return None
     if order.merged_into is not None:
-        return await _parents(connection, order.merged_into)
+        facts = _followed(events)
+        return await _parents(connection, order, facts) if facts else None
     seq = order.answer_seq if order.answer_seq is not None else order.reply_seq
     row = await connection.fetchrow(SQL["private"], order.number, seq) if seq is not None else None
     if row is None or row["sealed"] is None:
@@ -185,14 +218,32 @@ def _said(event: asyncpg.Record, field: str) -> ReleasedReply | None:
     return ReleasedReply(at=event["at"], text=text) if text else None
 
 
-async def _parents(connection: asyncpg.Connection, number: str) -> ReleasedReply | None:
-    """The reply to the order this one was merged into, masked: it may speak of another caller."""
-    parent = (await load(connection, number))[0].order
-    seq = parent.answer_seq if parent.answer_seq is not None else parent.reply_seq
-    if parent.closed_at is None or seq is None:
+async def _head(connection: asyncpg.Connection, order: Order) -> Order:
+    """The order that is handled for this one: the end of the chain of merges, itself when it follows nobody."""
+    while order.merged_into is not None:
+        order = (await load(connection, order.merged_into))[0].order
+    return order
+
+
+def _followed(events: list[asyncpg.Record]) -> dict[str, Any] | None:
+    """What a merged order was last told of its parent's end (`closing.follow`): ``parent``, ``state``, ``reply_in``."""
+    last = next((event for event in reversed(events) if event["verb"] == "follow"), None)
+    facts: dict[str, Any] | None = msgspec.json.decode(last["facts"]) if last is not None else None
+    return facts
+
+
+async def _parents(connection: asyncpg.Connection, order: Order, facts: dict[str, Any]) -> ReleasedReply | None:
+    """The reply to the order this one was merged into, masked: it may speak of another caller. A parent that itself
+    follows another has its reply there."""
+    while facts["reply_in"] is None:
+        events = await connection.fetch(READS["history"], facts["parent"])
+        above = _followed(events)
+        if above is None:
+            return None
+        facts = above
+    row = await connection.fetchrow(SQL["private"], facts["parent"], facts["reply_in"])
+    texts: dict[str, Any] = msgspec.json.decode(row["redacted"]) if row and row["redacted"] else {}
+    text = texts.get(SAID_IN.get(facts["state"], "text"))
+    if text is None or order.closed_at is None:
         return None
-    row = await connection.fetchrow(SQL["private"], number, seq)
-    texts: dict[str, Any] = msgspec.json.decode(row["redacted"]) if row else {}
-    return ReleasedReply(
-        at=parent.closed_at.astimezone(UTC), text=texts.get("text", ""), legal_basis=texts.get("legal_basis")
-    )
+    return ReleasedReply(at=order.closed_at.astimezone(UTC), text=text, legal_basis=texts.get("legal_basis"))
