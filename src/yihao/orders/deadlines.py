@@ -26,17 +26,17 @@ from yihao.units.load import tree
 from yihao.worktime import Calendar, Measure, OfficeHours, due, parse_rule
 
 
-def moved(duty: Duty, place: Place, new: Calendar) -> datetime:
-    """The duty's due under another calendar."""
+def moved(duty: Duty, place: Place, new: Calendar, line: str | None = None) -> datetime:
+    """The due under another calendar of a duty of a matter from that hotline number."""
     rule, zone = parse_rule(duty.rule), place.zone
     if rule.measure is Measure.WORKING_DAYS:
         start, end = duty.opened_at.astimezone(zone), duty.due_at.astimezone(zone)
         days = place.calendar.count(start.date(), end.date())
         return datetime.combine(new.shift(start.date(), days), end.time(), zone)
-    hours = place.hours
+    profile, hours = place.under(line)
     if duty.unit_id is not None and (own := place.tree.unit(duty.unit_id).office_hours):
         hours = OfficeHours.parse(own)
-    by, end_of_day = time.fromisoformat(place.profile.place.dispatch_by.value), place.profile.place.day_end.value
+    by, end_of_day = time.fromisoformat(profile.place.dispatch_by.value), profile.place.day_end.value
 
     def counted(calendar: Calendar) -> datetime:
         return due(rule, duty.opened_at, calendar, hours, zone=zone, dispatch_by=by, day_end=end_of_day).at
@@ -88,7 +88,7 @@ class Deadlines:
             new = calendars.get(place.jurisdiction.id, place.calendar)
             if new.digest == place.calendar.digest:
                 continue
-            duty = msgspec.convert({k: v for k, v in row.items() if k not in ("number", "path")}, Duty)
-            if (after := moved(duty, place, new)) != duty.due_at:
+            duty = msgspec.convert({k: v for k, v in row.items() if k not in ("number", "path", "line")}, Duty)
+            if (after := moved(duty, place, new, row["line"])) != duty.due_at:
                 found[row["number"]].append((duty, after))
         return found

@@ -45,6 +45,11 @@ class Place(msgspec.Struct, frozen=True):
         """Its division code, part of its order numbers."""
         return self.jurisdiction.area_code[:6]
 
+    def under(self, line: str | None) -> tuple[Profile, OfficeHours]:
+        """The profile and the office hours a matter from that hotline number is under."""
+        profile = self.profile.for_line(line)
+        return profile, self.hours if profile is self.profile else OfficeHours.parse(profile.office_hours)
+
     def context(
         self,
         now: datetime,
@@ -56,8 +61,7 @@ class Place(msgspec.Struct, frozen=True):
         family: Family = ALONE,
     ) -> Context:
         """What a decision in this place sees; a hotline number with rules of its own brings them along (一号一策)."""
-        profile = self.profile.for_line(line)
-        hours = self.hours if profile is self.profile else OfficeHours.parse(profile.office_hours)
+        profile, hours = self.under(line)
         return Context(now, profile, self.calendar, hours, self.zone, self.tree, actor, role, unit, family)
 
 

@@ -182,9 +182,10 @@ DELETE FROM clock_retry WHERE number = $1
 SELECT erase_private($1, $2)
 
 -- name: open_duties
--- Every duty under way in a branch that is not yet missed.
-SELECT number, path, no, kind, unit_id, opened_at, due_at, rule, clause, fallback, breached_at, paused_at
-FROM open_duty WHERE starts_with(path, $1) AND breached_at IS NULL ORDER BY number, no
+-- Every duty under way in a branch that is not yet missed, with the hotline number its matter came by.
+SELECT d.number, d.path, o.line, d.no, d.kind, d.unit_id, d.opened_at, d.due_at, d.rule, d.clause, d.fallback, d.breached_at, d.paused_at
+FROM open_duty d JOIN work_order o ON o.number = d.number
+WHERE starts_with(d.path, $1) AND d.breached_at IS NULL ORDER BY d.number, d.no
 
 -- name: attach
 -- An upload, sealed; nobody's order yet. One that is there already (sent twice) stays as it is.
