@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 
@@ -40,6 +41,41 @@ async def test_a_clock_that_stands_still_is_told(house: House) -> None:
         house.clock.advance_to(house.clock() + timedelta(days=2))
         ready = (await web.http.get("/readyz")).json()
         assert ready["clock_seconds"] > 3600 and any("时钟" in one for one in ready["warnings"])
+
+
+async def test_an_order_the_clock_cannot_move_makes_the_clock_not_late(house: House, owner: asyncpg.Connection) -> None:
+    async with web_of(house) as web:
+        stuck, other = await web.register(), await web.register()
+        house.clock.advance_to(house.clock() + timedelta(days=2))
+        await owner.execute(
+            "INSERT INTO clock_retry (number, failures, next_at, code) VALUES ($1, 3, $2, 'demo')",
+            *(stuck["number"], house.clock() + timedelta(hours=1)),
+        )
+        late = (await web.http.get("/readyz")).json()
+        assert late["clock_seconds"] > 3600  # the other one is still late
+        await owner.execute("DELETE FROM open_duty WHERE number = $1", other["number"])
+        ready = (await web.http.get("/readyz")).json()
+        assert ready["clock_seconds"] == 0 and not any("滞后" in one for one in ready["warnings"])
+        assert any("1 件工单的自动步骤未能完成" in one for one in ready["warnings"])
+
+
+async def test_a_message_nobody_ever_tried_to_send_is_late_since_it_was_made(
+    house: House, owner: asyncpg.Connection
+) -> None:
+    async with web_of(house) as web:
+        await web.to_unit()
+        pending = "FROM outbox WHERE status = 'pending'"
+        assert await owner.fetchval(f"SELECT count(*) {pending} AND next_at IS NULL") > 0
+        fresh = (await web.http.get("/readyz")).json()
+        assert fresh["outbox_seconds"] < 60 and fresh["warnings"] == []
+        await owner.execute("UPDATE outbox SET created_at = created_at - interval '10 minutes'")
+        waiting = (await web.http.get("/readyz")).json()
+        assert waiting["outbox_seconds"] >= 600 and any("等待外发" in one for one in waiting["warnings"])
+        # Tried and put off: late only once the next try is due.
+        await owner.execute("UPDATE outbox SET next_at = now() + interval '5 minutes' WHERE status = 'pending'")
+        assert (await web.http.get("/readyz")).json()["outbox_seconds"] == 0
+        await owner.execute("UPDATE outbox SET next_at = now() - interval '20 minutes' WHERE status = 'pending'")
+        assert (await web.http.get("/readyz")).json()["outbox_seconds"] >= 1200
 
 
 async def test_figures_hold_templates_and_no_numbers(house: House) -> None:

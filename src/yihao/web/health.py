@@ -88,13 +88,18 @@ async def readyz(db: NamedDependency[Database], clock: NamedDependency[Clock], s
     return Response(found, status_code=200 if found.database else 503)
 
 
+# A message never tried has no time of its next try: it waits since it was made. An order the clock could not move waits
+# for its next try by itself; it does not make the clock late, and is told apart.
 _LAGS: Final = """
-SELECT coalesce((SELECT extract(epoch FROM clock_timestamp() - min(next_at)) FROM outbox
-                 WHERE status = 'pending' AND next_at < clock_timestamp()), 0)::int AS outbox,
+SELECT coalesce(extract(epoch FROM clock_timestamp() - least(
+         (SELECT created_at FROM outbox WHERE status = 'pending' AND next_at IS NULL ORDER BY id LIMIT 1),
+         (SELECT min(next_at) FROM outbox WHERE status = 'pending'))), 0)::int AS outbox,
        (SELECT count(*) FROM (SELECT FROM outbox WHERE status = 'dead' LIMIT 1000) AS d)::int AS dead,
        coalesce((SELECT extract(epoch FROM clock_timestamp() - min(created_at)) FROM task
                  WHERE state = 'waiting'), 0)::int AS task,
-       (SELECT min(due_at) FROM open_duty WHERE breached_at IS NULL AND paused_at IS NULL) AS due,
+       (SELECT min(due_at) FROM open_duty d WHERE breached_at IS NULL AND paused_at IS NULL
+          AND NOT EXISTS (SELECT FROM clock_retry r WHERE r.number = d.number)) AS due,
+       (SELECT count(*) FROM (SELECT FROM clock_retry LIMIT 1000) AS r)::int AS stuck,
        coalesce((SELECT extract(epoch FROM clock_timestamp() - min(as_of)) FROM follower), 0)::int AS follower
 """
 
@@ -114,6 +119,7 @@ async def _look(db: Database, clock: Clock) -> Ready:
             (row["dead"] > 0, f"有 {row['dead']} 条消息多次外发失败，请在外发页面处理。"),
             (clock_late > CLOCK_LATE, f"时钟任务滞后 {clock_late} 秒，超期和自动步骤可能未及时记录。"),
             (row["task"] > TASK_LATE, f"有导出等任务已等待 {row['task']} 秒未处理，请检查后台进程。"),
+            (row["stuck"] > 0, f"有 {row['stuck']} 件工单的自动步骤未能完成，正在按间隔重试，请查看日志。"),
             (follower > FOLLOWER_LATE, f"统计等跟随任务滞后 {follower} 秒。"),
         )
         if late
