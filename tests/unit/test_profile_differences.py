@@ -237,6 +237,18 @@ def test_seats_may_be_kept_and_for_how_long() -> None:
     assert (seats["shanxi"], seats["baiyin"], seats["zhejiang"]) == ("no", "may", "no")
 
 
+def test_a_dual_line_keeps_its_seats_or_brings_them_along() -> None:
+    def seats(name: str, number: str) -> str:
+        return next(m.keep_seats for m in of(name).for_line(number).merging.modes if m.code == "dual")
+
+    places = ("zhejiang", "xishuangbanna", "baiyin")
+    assert [seats(name, "12315") for name in places] == ["no", "may", "yes"]
+    assert [seats(name, "12328") for name in places] == ["no", "may", "no"]
+    assert {number: seats("baiyin", number) for number in ("12319", "12329", "12333", "12369")} == {
+        "12319": "yes", "12329": "yes", "12333": "no", "12369": "yes",
+    }  # fmt: skip
+
+
 def test_a_line_renamed_after_the_merge_needs_leave_in_one_place_only() -> None:
     day = date(2021, 10, 15)
 
