@@ -303,6 +303,13 @@ MISTAKES = {
         2,
         "never merged",
     ),
+    "rules for an emergency number": (
+        {"lines__110": "limits:\n  sign: {rule: 30 minutes, basis: {design: x}}\n"},
+        "emergency_line",
+        "110.yaml",
+        1,
+        "remove this file",
+    ),
     "refusal of an unknown outcome": (
         {"acceptance": "refusals:\n  noise: {zh: 噪, en: n, route: 请, outcome: nowhere, basis: {design: x}}\n"},
         "unknown_reference",

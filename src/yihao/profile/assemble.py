@@ -75,6 +75,7 @@ class _Assembly:
         sections = self.read(reader, self.merged, [name for name in SECTIONS if name not in self.broken])
         # The lines are read on a broken ground too: their own mistakes are told in the same breath.
         overlays = {number: self.overlay(number) for layer in self.layers for number in layer.lines}
+        self.check_lines(reader)
         common: dict[str, Any] = {
             "name": self.top.name,
             "layers": tuple(layer.name for layer in self.layers),
@@ -116,6 +117,15 @@ class _Assembly:
         touched = list(dict.fromkeys(name for overlay in overlays for name in overlay))
         ground = {name: self.merged[name] for name in touched if name in self.merged}
         return self.read(Reader(self.numbers, self.problems), self.merge([ground, *overlays]), touched)
+
+    def check_lines(self, reader: Reader) -> None:
+        """An emergency number is no line of 12345's (国办发〔2020〕53号): a file of rules for one is a mistake."""
+        emergency: tuple[str, ...] = reader.parts.get("acceptance.emergency.numbers", checks.EMERGENCY)
+        for layer in self.layers:
+            for number in layer.lines:
+                if number in emergency:
+                    file = f"{layer.label}/lines/{number}.yaml"
+                    self.problems.append(Problem(code="emergency_line", file=file, params={"number": number}))
 
     def read_documents(self) -> tuple[Document, ...]:
         merged: Node | None = None

@@ -160,6 +160,12 @@ MESSAGES: dict[str, Message] = {
         "the emergency number {missing} is missing",
         "add it: emergency lines are never merged",
     ),
+    "emergency_line": Message(
+        "紧急号码 {number} 不归并，不能有热线规则",
+        "删去本文件；紧急事项由登记时的转接处理",
+        "the emergency number {number} is never merged and has no rules of a line",
+        "remove this file; emergencies are transferred when they are registered",
+    ),
     "hours_mismatch": Message(
         "dispatch_by {by} 早于开门时间 {opening}",
         "把 dispatch_by 改到开门之后",
