@@ -507,7 +507,8 @@ def test_an_unknown_name_lists_the_known(tmp_path):
     assert [problem.code for problem in check(tmp_path / "absent")] == ["unknown_place"]
 
 
-def test_a_name_cannot_climb_out_of_the_package():
+def test_a_name_cannot_climb_out_of_the_package(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     assert [problem.code for problem in check("../places")] == ["unknown_place"]
 
 
