@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
+from typing import Final
 
 import uvloop
 
@@ -13,10 +15,14 @@ from yihao.seal.keys import open_keys
 from yihao.settings import Settings
 from yihao.store.db import Database
 
+BEHIND: Final = 5
+"""How far the jobs stand behind the workers (nice): where somebody waits for an answer, figures and search may wait."""
+
 
 def work(settings: Settings, parent: int) -> None:
     """Run the jobs until told to stop; the target of the process."""
     family.join(parent)
+    os.nice(BEHIND)
     family.start_logging(settings.log_level)
     uvloop.run(_work(settings))
 

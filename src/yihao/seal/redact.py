@@ -216,6 +216,8 @@ def secrecy_marks(text: str) -> tuple[str, ...]:
     secrets (公开的秘密, 涉及国家秘密, 商业秘密) carry none. An order with a mark is stopped and quarantined.
     """
     plain = plain_width(text)
+    if "密" not in plain:
+        return ()
     found = [
         (match.start(), f"{match['level']}★{match['period'] or ''}")
         for match in _MARK.finditer(plain)
