@@ -107,6 +107,7 @@ class Work:
 
     async def rekey(self) -> None:
         """Move rows under the current keys, after a rotation and only then."""
+        self.ring.reload()  # made by `yihao keys rotate`, in a process of its own
         await rekey.reseal(self.database, self.ring)
         await rekey.reindex(self.database, self.ring)
 

@@ -106,6 +106,32 @@ def test_a_key_file_is_made_once(tmp_path):
     assert refused.returncode == 1 and file.read_bytes() == before
 
 
+@pytest.mark.parametrize("purpose", ["data", "index", "reporter", "checkpoint"])
+def test_a_key_is_rotated_and_the_old_one_kept(install, migrated_database, purpose):
+    assert install("verify").returncode == 0
+    before = install("keys", "list").stdout
+    made = install("keys", "rotate", purpose, "--yes")
+    assert made.returncode == 0, made.stderr
+    new = made.stdout.split(f"{purpose}/")[1].split()[0]
+    after = install("keys", "list").stdout
+    old = next(line for line in before.splitlines() if line.startswith(purpose)).split()[1]
+    line = next(line for line in after.splitlines() if line.startswith(purpose))
+    assert line.split()[1] == new != old and old in line
+    with psycopg.connect(migrated_database) as connection:
+        rows = connection.execute("SELECT account_id, detail FROM audit WHERE action = 'keys.rotate'").fetchall()
+        kept = connection.execute("SELECT value FROM installation WHERE name = 'keys'").fetchone()
+    assert [(row[1]["before"], row[1]["now"]) for row in rows] == [(old, new)]
+    assert kept is not None and {f"{purpose}/{old}", f"{purpose}/{new}"} <= set(kept[0])
+    assert install("verify").returncode == 0
+
+
+def test_no_key_is_rotated_unasked(install):
+    assert install("verify").returncode == 0
+    before = install("keys", "list").stdout
+    assert install("keys", "rotate", "data").returncode == 1  # nobody there to say yes
+    assert install("keys", "list").stdout == before
+
+
 def test_beyond_the_machine_only_encrypted(tmp_path):
     refused = yihao("up", "--data", tmp_path / "var", "--host", "0.0.0.0", "--port", 34567)
     assert refused.returncode == 1 and "YIHAO_TLS_CERT" in refused.stderr

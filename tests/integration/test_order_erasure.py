@@ -22,6 +22,7 @@ from yihao.orders.verify import verify
 from yihao.people import approvals
 from yihao.people.errors import SecondPersonNeeded
 from yihao.people.scope import Act, Actor
+from yihao.people.totp import open_totp, seal_totp
 from yihao.seal.box import sealed_under
 
 BASIS = "个人信息保护法第四十七条第一款第三项，示范办〔2021〕1号"
@@ -158,10 +159,20 @@ async def test_values_are_sealed_anew_and_indexes_rewritten_after_a_rotation(
     monkeypatch.setattr(rekey, "BATCH", 2)
     orders = [await prepared(house, caller={"name": "演示", "phone": f"1380000000{n}"}) for n in range(5)]
     await prepared(house, kind="report")
+    clerk = await owner.fetchval(
+        "INSERT INTO account (username, name, jurisdiction_id, created_at) "
+        "VALUES ('clerk', '演示', $1, '2026-01-01T00:00:00Z') RETURNING id",
+        house.actor("agent").jurisdiction,
+    )
+    await owner.execute(
+        "INSERT INTO credential (account_id, password_hash, password_changed_at, must_change, totp_sealed) "
+        "VALUES ($1, '', '2026-01-01T00:00:00Z', false, $2)",
+        *(clerk, seal_totp(house.ring, clerk, "DEMO")),
+    )
     assert await rekey.reseal(house.database, house.ring) == 0
     assert await rekey.reindex(house.database, house.ring) == 0
-    for rotate in (house.ring.rotate_data_key, house.ring.rotate_reporter_key, house.ring.rotate_index_key):
-        rotate()
+    for purpose in ("data", "reporter", "index"):
+        house.ring.rotate(purpose)
     late = await house.register(house.actor("agent"))  # already under the new keys
     # Stopped half-way: each batch is kept, the next call goes on behind it.
     broken, original = [2], house.ring.provider.encrypt
@@ -177,7 +188,8 @@ async def test_values_are_sealed_anew_and_indexes_rewritten_after_a_rotation(
         await rekey.reseal(house.database, house.ring)
     monkeypatch.setattr(house.ring.provider, "encrypt", original)
     total = await owner.fetchval("SELECT count(*) FROM order_private WHERE sealed IS NOT NULL")
-    assert await rekey.reseal(house.database, house.ring) == total - 2 - 1 + 1  # two before, the late one, a reporter
+    # Two before and the late one are done; a reporter and a second factor come on top.
+    assert await rekey.reseal(house.database, house.ring) == total - 2 - 1 + 1 + 1
     for row in await owner.fetch("SELECT sealed FROM order_private WHERE sealed IS NOT NULL"):
         assert sealed_under(row["sealed"]) == house.ring.current("data")
     assert sealed_under(await owner.fetchval("SELECT sealed FROM reporter")) == house.ring.current("reporter")
@@ -186,6 +198,8 @@ async def test_values_are_sealed_anew_and_indexes_rewritten_after_a_rotation(
         ((_, index),) = caller_indexes(house.ring, {"phone": f"+861380000000{n}"})
         row = await owner.fetchrow("SELECT idx, idx_next FROM caller_index WHERE number = $1", order.number)
         assert row["idx"] == index and row["idx_next"] is None
+    assert open_totp(house.ring, clerk, await owner.fetchval("SELECT totp_sealed FROM credential")) == "DEMO"
+    assert sealed_under(await owner.fetchval("SELECT totp_sealed FROM credential")) == house.ring.current("data")
     assert late.number
     assert await rekey.reseal(house.database, house.ring) == 0
     assert await rekey.reindex(house.database, house.ring) == 0

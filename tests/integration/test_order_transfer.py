@@ -68,7 +68,7 @@ async def test_the_same_file_again_does_nothing(house: House, owner: asyncpg.Con
 
 async def test_a_rotated_index_key_still_knows_what_came(house: House) -> None:
     await take(house, ONE)
-    house.ring.rotate_index_key()
+    house.ring.rotate("index")
     assert (await take(house, ONE)).unchanged == 1
     assert (await faults(house, ONE.replace("三天", "四天")))[0][1] == "来源编号"
 

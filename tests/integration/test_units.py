@@ -114,7 +114,7 @@ async def test_rules_of_the_tree(db):
     assert (await refused(db, UnknownPlace, place(parent_id=999))).status == 404
     assert (await refused(db, WrongPlace, change(bureau, superior_id=branch.id))).field == "superior_id"
     assert (await refused(db, WrongPlace, change(bureau, superior_id=bureau.id))).field == "superior_id"
-    assert (await refused(db, WrongPlace, change(bureau, kind="referral_partner"))).clause == "XS 三(六)"
+    assert (await refused(db, WrongPlace, change(bureau, kind="referral_partner"))).field == "in_indicators"
     assert (await refused(db, WrongPlace, change(bureau, may_register=True))).field == "may_register"
     assert (await refused(db, UnreadableHours, change(bureau, office_hours="9-12"))).status == 422
     assert (await refused(db, Taken, change(bureau, name=body.name))).field == "name"

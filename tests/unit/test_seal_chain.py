@@ -127,7 +127,7 @@ def test_a_checkpoint_is_verified_with_public_keys_alone():
 def test_old_checkpoints_verify_after_rotation():
     ring = new_ring()
     old = sign_checkpoint(ring, {"number": 1})
-    ring.rotate_checkpoint_key()
+    ring.rotate("checkpoint")
     new = sign_checkpoint(ring, {"number": 2})
     assert verify_checkpoint(ring, {"number": 1}, old)
     assert verify_checkpoint(ring, {"number": 2}, new)

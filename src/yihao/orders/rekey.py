@@ -46,8 +46,9 @@ SEALED: Final[tuple[tuple[str, Store, Redo], ...]] = (
     ("quarantine", "data", _json("quarantine", "sealed", lambda row: "-")),
     ("attachment_name", "data", _json("attachment", "name", lambda row: str(row["id"]))),
     ("attachment_content", "data", _content),
+    ("totp", "data", _json("credential", "totp_sealed", lambda row: str(row["account_id"]))),
 )
-"""Sealed columns of this room: the two statements' name, the key they are under, how a value is sealed anew.
+"""Sealed columns, those of `people` too: the two statements' name, the key they are under, how a value is sealed anew.
 
 Exports (``task``, ``task_part``) are not among them: they are gone after a day.
 """

@@ -44,6 +44,15 @@ WHERE substr(content, 2, 4) <> $1 AND id > coalesce(($3::text[])[1], '') ORDER B
 -- One of them sealed anew.
 UPDATE attachment SET content = $3 WHERE id = ($1::text[])[1] AND content = $2
 
+-- name: totp_old
+-- Second factors under another key.
+SELECT account_id, totp_sealed AS sealed, ARRAY[account_id::text] AS key FROM credential
+WHERE substr(totp_sealed, 2, 4) <> $1 AND account_id > coalesce((($3::text[])[1])::int, 0) ORDER BY account_id LIMIT $2
+
+-- name: totp_new
+-- One of them sealed anew.
+UPDATE credential SET totp_sealed = $3 WHERE account_id = (($1::text[])[1])::int AND totp_sealed = $2
+
 -- name: callers
 -- Registrations with a caller that can be looked for, after $1, at most $2.
 SELECT p.number, p.sealed FROM order_private p

@@ -124,21 +124,22 @@ class KeyRing:
         for key_id, key in keys.items():
             self.provider.add(key_id, key)
 
-    def rotate_data_key(self) -> str:
-        """Makes a new data key current and returns its id. Older keys stay for reading."""
-        return self._rotate("data")
+    def rotate(self, purpose: Purpose) -> str:
+        """Makes a new key of this purpose current and returns its id. Older keys stay for reading.
 
-    def rotate_index_key(self) -> str:
-        """Makes a new index key current and returns its id. Rows keep the old index until a job has rewritten them."""
-        return self._rotate("index")
-
-    def rotate_reporter_key(self) -> str:
-        """Makes a new key for the reporters' store current and returns its id."""
-        return self._rotate("reporter")
-
-    def rotate_checkpoint_key(self) -> str:
-        """Makes a new checkpoint key current and returns its id. Publish its public half before it is used."""
-        return self._rotate("checkpoint")
+        Rows keep their old blind index until a job has rewritten them. The public half of a checkpoint key is to be
+        published before it is used.
+        """
+        if not isinstance(self.provider, SoftwareProvider):
+            raise TypeError("keys of a cryptographic module are rotated with the module's own tools")
+        key_id, key = _new_key(purpose)
+        if self._source is not None:
+            self._source.append(purpose, key_id, key)
+            self.reload()
+            return key_id
+        self.provider.add(f"{purpose}/{key_id}", key)
+        self._ids[purpose] = KeyIds(current=key_id, known=(*self.ids(purpose), key_id))
+        return key_id
 
     def checkpoint_public_keys(self) -> dict[str, bytes]:
         """Key id -> raw public key (32 bytes): all that a verifier outside this installation needs."""
@@ -151,18 +152,6 @@ class KeyRing:
         """
         names = [f"{purpose}/{key_id}" for purpose in PURPOSES for key_id in self.ids(purpose)]
         return {name: self.provider.check_value(name).hex() for name in names}
-
-    def _rotate(self, purpose: Purpose) -> str:
-        if not isinstance(self.provider, SoftwareProvider):
-            raise TypeError("keys of a cryptographic module are rotated with the module's own tools")
-        key_id, key = _new_key(purpose)
-        if self._source is not None:
-            self._source.append(purpose, key_id, key)
-            self.reload()
-            return key_id
-        self.provider.add(f"{purpose}/{key_id}", key)
-        self._ids[purpose] = KeyIds(current=key_id, known=(*self.ids(purpose), key_id))
-        return key_id
 
 
 def new_ring() -> KeyRing:

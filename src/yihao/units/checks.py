@@ -61,32 +61,32 @@ def check_jurisdiction_change(old: Jurisdiction, draft: JurisdictionDraft) -> No
 
 
 def check_managing_unit(now: Tree, jurisdiction_id: int | None, unit_id: int | None) -> None:
-    """The managing body is a unit of the very node (XS 三(一)); a new node has no units yet."""
+    """The managing body is a unit of the very node; a new node has no units yet."""
     if unit_id is not None and now.unit(unit_id).jurisdiction_id != jurisdiction_id:
         raise WrongPlace(
             field="managing_unit_id",
-            clause="XS 三(一)",
             why="热线管理机构须是本辖区的单位；新建辖区请先建辖区、再建单位、最后指定管理机构",
             why_en="the managing body must be a unit of this jurisdiction; make the node, then the unit, then name it",
         )
 
 
 def check_unit(now: Tree, draft: UnitDraft, unit_id: int | None) -> None:
-    """Kinds, opening hours, superiors. ``unit_id``: the unit that is changed, ``None`` for a new one."""
+    """Kinds, opening hours, superiors. ``unit_id``: the unit that is changed, ``None`` for a new one.
+
+    What a kind of unit may do holds in every place: the kinds themselves come from the documents (see docs/units.md).
+    """
     now.jurisdiction(draft.jurisdiction_id)
     if draft.office_hours is not None:
         OfficeHours.parse(draft.office_hours)
     if draft.kind == "referral_partner" and draft.in_indicators:
         raise WrongPlace(
             field="in_indicators",
-            clause="XS 三(六)",
             why="转介协同单位（法院、检察院、纪检监察等）不计入考核，请将 in_indicators 设为 false",
             why_en="referral partners (courts and so on) stay out of indicators; set in_indicators to false",
         )
     if draft.may_register and draft.kind not in REGISTERING:
         raise WrongPlace(
             field="may_register",
-            clause="QY 二(二)2",
             why="只有分中心、保留座席单位和管理机构可以自行登记诉求",
             why_en="only sub-centres, kept seats and managing bodies may register matters themselves",
         )

@@ -152,7 +152,7 @@ class Tree(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         if not unit.active:
             return UnitInactive(field="unit", unit=unit.name)
         if not self.officers.get(unit_id):
-            return UnitWithoutOfficer(field="unit", clause="SX 二(三)15", unit=unit.name)
+            return UnitWithoutOfficer(field="unit", unit=unit.name)
         return None
 
     def pick(self, category: str, area_code: str, kind: OrderKind, on: date) -> CatalogueRow | None:
