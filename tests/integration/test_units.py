@@ -124,7 +124,7 @@ async def test_rules_of_the_tree(db):
         parent_id=city.id, area_code="991101", name="示范县", level="county", managing_unit_id=bureau.id
     )
     refusal = await refused(db, WrongPlace, lambda now: now.change_jurisdiction(county.id, foreign))
-    assert refusal.clause == "XS 三(一)"
+    assert refusal.field == "managing_unit_id"
     circle = Category(code="01", parent="0101", name="城乡建设")
     assert (await refused(db, WrongPlace, lambda now: now.put_category(circle))).field == "parent"
 
