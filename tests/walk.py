@@ -13,14 +13,27 @@ TEXTS = ("已到现场查看。", "灯杆编号12，电话13800000000。", "请�
 
 
 def body_for(
-    verb: str, matter: Matter, chance: random.Random, units: Sequence[int], others: Sequence[str], now: datetime
+    verb: str,
+    matter: Matter,
+    chance: random.Random,
+    units: Sequence[int],
+    others: Sequence[str],
+    now: datetime,
+    partner: int | None = None,
 ) -> bodies.Body:
-    """A body of the verb, not always one that will be accepted."""
+    """A body of the verb, not always one that will be accepted. ``partner``: a linked unit, handed to now and then."""
     text, unit = chance.choice(TEXTS), chance.choice(units)
     lead = matter.order.lead_unit or unit
     assists = tuple({chance.choice(units) for _ in range(chance.randint(0, 2))} - {unit})
     make: dict[str, Callable[[], bodies.Body]] = {
-        "transfer": lambda: bodies.Transfer(to="110", reason=text, acknowledged=chance.random() < 0.5),
+        "transfer": lambda: bodies.Transfer(
+            to="110",
+            reason=text,
+            partner=partner if chance.random() < 0.7 else None,
+            acknowledged=chance.random() < 0.3,
+        ),
+        "acknowledge": lambda: bodies.Acknowledge(reference="甲110-1", note=text),
+        "feed_back": lambda: bodies.FeedBack(result="done", text=text),
         "refuse": lambda: bodies.Refuse(code=chance.choice(REFUSALS), explanation=text),
         "confirm_refusal": lambda: bodies.ConfirmRefusal(approve=chance.random() < 0.5, reason=text),
         "answer": lambda: bodies.Answer(text=text, knowledge_item=1, reason="可直接答复"),

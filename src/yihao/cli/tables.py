@@ -18,6 +18,8 @@ from yihao.clock import system_clock
 from yihao.errors import Invalid
 from yihao.knowledge import transfer as knowledge
 from yihao.orders import transfer
+from yihao.partners import service as partners
+from yihao.partners import transfer as linked
 from yihao.people.model import INTERNAL
 from yihao.store.audit import AuditRow, audit_in
 from yihao.store.db import Database, Wall
@@ -34,6 +36,7 @@ ORDERS = "orders"
 COLUMNS: dict[str, tuple[Column, ...]] = {
     **TREE_COLUMNS,
     "knowledge": knowledge.COLUMNS,
+    "partners": linked.COLUMNS,
     ORDERS: transfer.COLUMNS,  # of an import; an export has its own
 }
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -64,6 +67,8 @@ def import_file(ctx: click.Context, kind: str, file: Path, data: Path | None) ->
             if kind == "knowledge":
                 done = await knowledge.import_items(connection, await load(connection), rows, by)
                 counts = {what: len(items) for what, items in done.items()}
+            elif kind == "partners":
+                counts = await linked.import_rows(connection, await load(connection), rows, by)
             else:
                 made = await import_rows(connection, kind, rows, by)
                 counts = {"created": made.created, "changed": made.changed, "unchanged": made.unchanged}
@@ -112,6 +117,8 @@ def export_file(kind: str, file: Path, first: datetime | None, last: datetime | 
         tree = await load(connection)
         if kind == "knowledge":
             rows = knowledge.export_items(tree, await knowledge.every(connection))
+        elif kind == "partners":
+            rows = linked.export_rows(tree, await partners.partners(connection))
         else:
             rows = export_rows(tree, await officers(connection), kind, now.astimezone(SHANGHAI).date())
         await audit_in(connection, _trace(f"{kind}.export", {"rows": len(rows)}))

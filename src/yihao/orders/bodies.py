@@ -47,8 +47,15 @@ class Transfer(Body, frozen=True, kw_only=True):
     """Handing a matter to an emergency number or a linked partner (D.2 2)."""
 
     to: Annotated[
-        Line, Meta(title="转往", description="Number or partner it is handed to, e.g. 110. 转往的号码或联动单位。")
-    ]
+        Line | None,
+        Meta(
+            title="转往", description="Number it is handed to, e.g. 110; may be left out with a partner. 转往的号码。"
+        ),
+    ] = None
+    partner: Annotated[
+        UnitId | None,
+        Meta(title="联动单位", description="Linked partner that works here: it sees and acknowledges it. 联动单位。"),
+    ] = None
     reason: Reason
     way: Annotated[
         Literal["one_key", "three_way", "order"],
@@ -57,6 +64,26 @@ class Transfer(Body, frozen=True, kw_only=True):
     acknowledged: Annotated[
         bool, Meta(title="对方已接收", description="The receiver has confirmed. 对方是否已确认接收。")
     ] = False
+
+
+class Acknowledge(Body, frozen=True, kw_only=True):
+    """A partner's word that it took a matter on (D.2 2)."""
+
+    reference: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=100)] | None,
+        Meta(title="对方编号", description="The partner's own number of the matter. 联动单位的受理编号。"),
+    ] = None
+    note: Annotated[Text | None, Meta(title="接收说明", description="What it will do. 接收说明。")] = None
+
+
+class FeedBack(Body, frozen=True, kw_only=True):
+    """What a partner tells of a matter it took on."""
+
+    result: Annotated[
+        Literal["under_way", "done", "not_found"],
+        Meta(title="办理情况", description="Under way, done, or nothing found. 正在处置、已处置、未发现所述情况。"),
+    ]
+    text: Annotated[Text, Meta(title="情况说明", description="In words. 办理情况说明。")]
 
 
 class Refuse(Body, frozen=True, kw_only=True):

@@ -29,11 +29,20 @@ class Family(msgspec.Struct, frozen=True):
 ALONE: Final = Family()
 
 
+class Linkage(msgspec.Struct, frozen=True):
+    """A partner the hotline is linked with (联动单位): its unit, and its kind of service, a code of
+    ``merging.partners``."""
+
+    unit: int
+    kind: str
+
+
 class Context(msgspec.Struct, frozen=True):
     """Everything a decision may look at besides the matter itself.
 
     ``role`` and ``unit`` are under which the actor acts; ``now`` is business time, never before the order's last event.
-    ``family`` is told to the rows that weigh it (`table.Edge.family`), to others it is this order alone.
+    ``family`` is told to the rows that weigh it (`table.Edge.family`), to others it is this order alone. ``linkage`` is
+    the partner a hand-over names, or who hands a matter in, while its agreement is in force.
     """
 
     now: datetime
@@ -46,6 +55,7 @@ class Context(msgspec.Struct, frozen=True):
     role: str
     unit: int | None = None
     family: Family = ALONE
+    linkage: Linkage | None = None
 
     def due(self, rule: str, start: datetime, unit: int | None = None) -> Due:
         """When a limit that starts at ``start`` ends, in the office hours of ``unit``."""

@@ -50,6 +50,8 @@ CLOCK_OF: Final[dict[str, tuple[DutyKind, ...]]] = {
     "resume": ("pause_end",),
     "archive": ("handover",),
     "take_back": ("handover",),
+    "acknowledge": ("handover",),
+    "decline_handover": ("handover",),
     "finalise": ("final_decision",),
     "uphold_refusal": ("appeal_decision",),
     "reopen": ("appeal_decision",),
@@ -81,6 +83,7 @@ CHOICES: Final[dict[str, dict[str, str]]] = {
         "web": "网络",
     },
     "verified_by": {"query_code": "查询码", "call_back": "回拨核实"},
+    "result": {"under_way": "正在处置", "done": "已处置", "not_found": "未发现所述情况"},
     "relation": {"repeat": "重复诉求", "cluster": "同类诉求"},
     "ground": {
         "new_fact": "有新事实",
@@ -92,7 +95,7 @@ CHOICES: Final[dict[str, dict[str, str]]] = {
 
 
 @lru_cache(maxsize=128)
-def body_schema(body: type[bodies.Body]) -> dict[str, Any]:
+def body_schema(body: type[msgspec.Struct]) -> dict[str, Any]:
     """The schema of a body with nothing left to look up elsewhere. Shared: copy before changing."""
     made = msgspec.json.schema(body)
     whole: dict[str, Any] = _inlined(made, made.get("$defs", {}))
@@ -128,6 +131,8 @@ def _with_choices(body: type[bodies.Body], profile: Profile) -> dict[str, Any]:
             field["x-options"] = [{"value": code, "label": label} for code, label in listed(profile)]
         elif name in UNITS:
             field["x-from"] = "/api/v1/units"
+        elif name == "partner":
+            field["x-from"] = "/api/v1/partners"
         elif name == "category":
             field["x-from"] = "/api/v1/categories"
         elif name in CHOICES and (fixed := _enum(field)):

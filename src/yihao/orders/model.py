@@ -163,7 +163,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     ``paused_total`` those given back to the whole matter. ``protected``: the caller was put into the reporters' store,
     and stays there whatever the kind is corrected to. ``extension_requests`` were asked for, ``extensions`` granted.
     ``refused_by`` are the accounts that refused and confirmed it, ``appeals`` the appeals asked for against it.
-    ``final_seq`` is the event that proposed a final answer, ``final_by`` the account.
+    ``final_seq`` is the event that proposed a final answer, ``final_by`` the account. ``origin_unit`` registered it on
+    seats of its own, ``partner_unit`` has it after a hand-over, ``declined_by`` are the partners that gave it back.
     """
 
     number: str
@@ -196,6 +197,9 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     first_released: bool = False
     upward: tuple[int, ...] = ()
     accused_unit: int | None = None
+    origin_unit: int | None = None
+    partner_unit: int | None = None
+    declined_by: tuple[int, ...] = ()
     legal_process: bool = False
     anonymous: bool = False
     protected: bool = False

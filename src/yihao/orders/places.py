@@ -13,7 +13,7 @@ import asyncpg
 import msgspec
 
 from yihao.errors import Misconfigured
-from yihao.orders.draft import ALONE, Context, Family
+from yihao.orders.draft import ALONE, Context, Family, Linkage
 from yihao.people.scope import Actor
 from yihao.profile.load import load as load_profile
 from yihao.profile.model import Profile
@@ -59,10 +59,11 @@ class Place(msgspec.Struct, frozen=True):
         unit: int | None = None,
         line: str | None = None,
         family: Family = ALONE,
+        linkage: Linkage | None = None,
     ) -> Context:
         """What a decision in this place sees; a hotline number with rules of its own brings them along (一号一策)."""
         profile, hours = self.under(line)
-        return Context(now, profile, self.calendar, hours, self.zone, self.tree, actor, role, unit, family)
+        return Context(now, profile, self.calendar, hours, self.zone, self.tree, actor, role, unit, family, linkage)
 
 
 class Places:

@@ -120,13 +120,18 @@ def _ruled(actor: Actor, rule: str) -> bool:
 
 
 def _handles(actor: Actor, matter: Matter) -> bool:
-    """Whether a unit at which the actor holds a handling role has signed its part."""
+    """Whether a unit at which the actor holds a handling role has signed its part, or taken on what was handed over. A
+    service company sees what its job needs, until the order is closed (spec E)."""
     order = matter.order
     for role in actor.roles:
         if role not in ROLES or "after_sign" not in ROLES[role].caller:
             continue
+        if role == "company" and order.closed_at is not None:
+            continue
         for unit in actor.units_as(role):
             if unit == order.lead_unit and order.signed_at is not None and order.state != "dispatched":
+                return True
+            if unit == order.partner_unit and order.acknowledged:
                 return True
             if unit in order.assist_units and matter.duty("assist_sign", unit) is None:
                 return True

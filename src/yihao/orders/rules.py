@@ -81,7 +81,8 @@ def held(edge: Edge, matter: Matter, actor: Actor) -> Iterator[Choice]:
         if edge.holder == "hotline":
             yield Choice(edge, role, None)
         else:
-            wanted = {order.lead_unit} if edge.holder == "lead" else set(order.assist_units)
+            parts = {"lead": (order.lead_unit,), "assist": order.assist_units, "partner": (order.partner_unit,)}
+            wanted = set(parts[edge.holder])
             for unit in actor.units_as(role):
                 if unit in wanted:
                     yield Choice(edge, role, unit)

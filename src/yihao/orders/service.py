@@ -18,7 +18,7 @@ from yihao.clock import Clock
 from yihao.errors import Conflict, Invalid, NotFound
 from yihao.orders import attachments, bodies, rules
 from yihao.orders.decisions import intake
-from yihao.orders.draft import ALONE, Context, Decision, Family
+from yihao.orders.draft import ALONE, Context, Decision, Family, Linkage
 from yihao.orders.model import Duty, Event, Matter, Order
 from yihao.orders.numbers import Numbers, check_number
 from yihao.orders.places import Place, Places
@@ -81,10 +81,15 @@ Citation = Callable[[asyncpg.Connection, Actor, int, date], Awaitable[object]]
 """Raises when a knowledge item cannot be cited by the actor on that day. A door plugs the knowledge room in."""
 
 
+Partnership = Callable[[asyncpg.Connection, int, date], Awaitable[Linkage | None]]
+"""The partner a unit is on that day, if its agreement is in force. A door plugs the register of partners in."""
+
+
 class Desk(msgspec.Struct, frozen=True):
     """What the use cases need from the house: keys, clock, numbers and the rules of each place.
 
     ``citation`` checks the knowledge item a direct answer rests on; without one, ids are taken as they are.
+    ``partnership`` knows the linked partners; without one, nothing is handed to a partner's own account or by it.
     """
 
     ring: KeyRing
@@ -92,6 +97,11 @@ class Desk(msgspec.Struct, frozen=True):
     numbers: Numbers
     places: Places
     citation: Citation | None = None
+    partnership: Partnership | None = None
+
+    async def linkage(self, connection: asyncpg.Connection, unit: int | None, on: date) -> Linkage | None:
+        """The linked partner the unit is on that day."""
+        return await self.partnership(connection, unit, on) if self.partnership and unit is not None else None
 
 
 class Registered(msgspec.Struct, frozen=True):
@@ -147,6 +157,8 @@ async def register(
     appeal = msgspec.structs.replace(appeal, caller=caller)
     context = place.context(now, actor, role, line=appeal.line)
     unit = _registering_unit(context)
+    linkage = await desk.linkage(connection, unit if role == "partner" else None, context.today)
+    context = msgspec.structs.replace(context, unit=unit, linkage=linkage)
     number = await desk.numbers.take(place.area_code, context.today)
     title = redact(appeal.title).text
     draft = intake.register(number, actor.path, actor.jurisdiction, appeal, title, context)
@@ -308,7 +320,9 @@ async def act(
     family = ALONE
     if choice.edge.family:
         family = await family_of(connection, place, number)
-    context = place.context(now, actor, choice.role, unit=choice.unit, line=order.line, family=family)
+    named = body.partner if isinstance(body, bodies.Transfer) else None
+    linkage = await desk.linkage(connection, named, now.astimezone(place.zone).date())
+    context = place.context(now, actor, choice.role, unit=choice.unit, line=order.line, family=family, linkage=linkage)
     decision = rules.decide(choice, matter, body, context)
     brought: tuple[str, ...] = getattr(body, "attachments", ())
     if brought:

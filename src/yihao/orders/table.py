@@ -10,12 +10,12 @@ from typing import Any, Final, Literal
 import msgspec
 
 from yihao.orders import bodies
-from yihao.orders.decisions import closing, dispatch, ending, handling, intake, oversight, who
+from yihao.orders.decisions import closing, dispatch, ending, handling, handover, intake, oversight, who
 from yihao.orders.draft import Context, Decision, NotNow
 from yihao.orders.model import OPEN_STATES, STATES, Matter
 from yihao.profile.model import Basis, LimitKey, Profile
 
-Holder = Literal["hotline", "lead", "assist"]
+Holder = Literal["hotline", "lead", "assist", "partner"]
 Decide = Callable[[Matter, Any, Context], Decision]
 Guard = Callable[[Matter, Context], None]
 OPEN: Final = tuple(state for state in STATES if state in OPEN_STATES)
@@ -25,6 +25,8 @@ _AS_UNIT: Final = ("subcentre_agent", "partner", "company")
 RECEIVERS: Final = ("unit_receiver", *_AS_UNIT)
 HANDLERS: Final = ("unit_handler", "unit_reviewer", *_AS_UNIT)
 OFFICERS: Final = ("unit_receiver", *HANDLERS)
+LINKED: Final = ("partner", "unit_receiver", "unit_handler", "unit_reviewer")
+"""Who speaks for a linked partner: its own account, or the officers of a utility that takes orders as a unit too."""
 _FINALISED_FROM: Final = ("received", "closed", "revisiting")
 REVIEWERS: Final = ("dispatcher", "shift_lead", "manager")
 
@@ -167,7 +169,7 @@ TABLE: Final[tuple[Edge, ...]] = (
         target="transferred",
         roles=(*INTAKE, "dispatcher", "subcentre_agent"),
         body=bodies.Transfer,
-        decide=intake.transfer,
+        decide=handover.transfer,
         basis=lambda p: p.acceptance.emergency.basis,
         why="also from pending_dispatch: a dispatcher may be the first to see an emergency",
     ),
@@ -180,11 +182,56 @@ TABLE: Final[tuple[Edge, ...]] = (
         target="received",
         roles=(*INTAKE, "dispatcher", "subcentre_agent"),
         body=bodies.Because,
-        decide=intake.take_back,
-        guard=intake.may_take_back,
+        decide=handover.take_back,
+        guard=handover.may_take_back,
         when=_first_receiver,
         basis=lambda p: p.acceptance.first_receiver.basis,
         why="the receiver would not have it: 首接先受理, nobody's matter falls between two hotlines",
+    ),
+    Edge(
+        verb="acknowledge",
+        row=43,
+        zh="确认接收",
+        en="Acknowledge",
+        source=("transferred",),
+        target=None,
+        roles=LINKED,
+        holder="partner",
+        body=bodies.Acknowledge,
+        decide=handover.acknowledge,
+        guard=handover.may_acknowledge,
+        limit="handover",
+        why="the partner's own word that it took the matter; the clock then archives the order",
+    ),
+    Edge(
+        verb="decline_handover",
+        row=44,
+        zh="退回移交",
+        en="Give the hand-over back",
+        source=("transferred",),
+        target="received",
+        roles=LINKED,
+        holder="partner",
+        body=bodies.Because,
+        decide=handover.decline,
+        guard=handover.may_decline,
+        limit="handover",
+        why="with its reason; the desk has the matter again, and does not hand it there twice where 首接先受理 holds",
+    ),
+    Edge(
+        verb="feed_back",
+        row=45,
+        zh="反馈办理情况",
+        en="Tell what became of it",
+        source=("transferred", "archived"),
+        target=None,
+        roles=LINKED,
+        holder="partner",
+        body=bodies.FeedBack,
+        decide=handover.feed_back,
+        guard=handover.may_feed_back,
+        basis=lambda p: p.merging.partners[0].basis if p.merging.partners else p.acceptance.emergency.basis,
+        why="also after archiving, which the acknowledgement brings: the citizen's matter has one history",
     ),
     Edge(
         verb="refuse",

@@ -95,6 +95,11 @@ class OrderView(Brief, frozen=True, kw_only=True):
     assist_units: Annotated[tuple[int, ...], says("Assisting units. 协办单位编号。")] = ()
     first_unit: Annotated[int | None, says("Unit it first went to (首办责任). 首办单位编号。")] = None
     accused_unit: Annotated[int | None, says("Unit complained of. 被反映单位编号。")] = None
+    origin_unit: Annotated[
+        int | None, says("Unit or partner that registered it on seats of its own. 登记单位编号。")
+    ] = None
+    partner_unit: Annotated[int | None, says("Linked partner it was handed to. 移交的联动单位编号。")] = None
+    acknowledged: Annotated[bool, says("The receiver took it on. 对方已确认接收。")] = False
     legal_process: Annotated[bool, says("Mediation or enforcement case. 行政调解、执法办案类。")] = False
     overall_due_at: Annotated[datetime | None, says("Due of the whole matter. 总时限。")] = None
     dispatched_at: Annotated[datetime | None, says("Last dispatched. 派单时间。")] = None

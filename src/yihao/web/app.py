@@ -33,6 +33,8 @@ from yihao.orders.places import Places
 from yihao.orders.routes import OrderController, verb_routes
 from yihao.orders.service import Desk
 from yihao.orders.stream import StreamController
+from yihao.partners.routes import PartnerController
+from yihao.partners.service import linkage
 from yihao.people import guard
 from yihao.people.passwords import Passwords
 from yihao.people.routes import CONTROLLERS
@@ -156,6 +158,7 @@ def _staff() -> Router:
             ExportController,
             JobController,
             StaffKnowledge,
+            PartnerController,
             OutboxController,
             *PLACE,
             *INDICATORS,
@@ -219,7 +222,7 @@ async def opened(
     # The audit's connections are its own: a request that waits for it may hold one of the others.
     kept = await Database.open(settings.database_url, app=AUDIT_CONNECTIONS, worker=1)
     audit = Audit(kept)
-    desk = Desk(ring, clock, Numbers(db), Places(), cite)
+    desk = Desk(ring, clock, Numbers(db), Places(), cite, linkage)
     sessions = Sessions(db, ring, clock, passwords)
     live = Live(db, sessions)
     house.update(

@@ -16,7 +16,7 @@ import msgspec
 
 from yihao.orders import bodies, rules
 from yihao.orders.decisions import intake
-from yihao.orders.draft import ALONE, Context, Decision, Family
+from yihao.orders.draft import ALONE, Context, Decision, Family, Linkage
 from yihao.orders.model import Duty, Event, Matter, Order
 from yihao.orders.numbers import make_number
 from yihao.people.scope import Actor
@@ -174,27 +174,32 @@ class Play:
         self.events: list[Event] = []
         self.decision: Decision | None = None
         self.family = ALONE
+        self.linkage: Linkage | None = None
 
     def context(self, who: Actor, role: str, unit: int | None = None, line: str | None = None) -> Context:
         """What a decision sees now."""
         profile = self.profile.for_line(line)
         hours = OfficeHours.parse(profile.office_hours)
-        return Context(self.now, profile, base_calendar(), hours, SHANGHAI, self.tree, who, role, unit, self.family)
+        return Context(
+            self.now, profile, base_calendar(), hours, SHANGHAI, self.tree, who, role, unit, self.family, self.linkage
+        )
 
-    def register(self, **fields: Any) -> Play:
+    def register(self, who: str | Actor = "agent", **fields: Any) -> Play:
         """A new matter; fields replace those of a plain request for help."""
         base: dict[str, Any] = {
             "channel": "phone", "kind": "help", "domain": "service", "title": "路灯不亮",
             "content": "演示路的路灯三天不亮。", "caller": {"name": "演示甲", "phone": "13800000000"},
         }  # fmt: skip
         appeal = msgspec.convert(base | fields, bodies.Appeal)
-        context = self.context(PEOPLE["agent"], "agent", line=appeal.line)
+        one = person(who)
+        role = next(iter(one.roles))
+        context = self.context(one, role, next(iter(one.units), None), line=appeal.line)
         draft = intake.register(self.number, BRANCH, 1, appeal, appeal.title, context)
         decision = draft.done("received", channel=appeal.channel)
         start = msgspec.structs.asdict(draft.order) | decision.change.set
         change = msgspec.structs.replace(decision.change, set=start)
         decision = msgspec.structs.replace(decision, change=change)
-        self._take("register", None, decision, "agent", None)
+        self._take("register", None, decision, role, next(iter(one.units), None))
         return self
 
     def do(self, verb: str, who: str | Actor = "manager", **fields: Any) -> Play:
@@ -314,12 +319,14 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
     "finalise": {"reason": "同意"},
     "uphold_refusal": {"explanation": "复核后仍不属受理范围，请向法院起诉。"},
     "reopen": {"ground": "new_fact", "reason": "有新情况"},
-    "sign": {}, "unit_approve": {}, "archive": {}, "sub_dispatch": {},
+    "feed_back": {"result": "done", "text": "已到现场处置。"},
+    "sign": {}, "unit_approve": {}, "acknowledge": {}, "archive": {}, "sub_dispatch": {},
 } | {
     verb: {"reason": "理由"}
     for verb in (
         "confirm_refusal", "approve_return", "reject_return", "assist", "waive_assist", "pause", "resume",
-        "take_back", "unit_reject", "approve_reply", "reject_reply", "redo", "decline_redo", "urge", "escalate",
+        "take_back", "decline_handover",
+        "unit_reject", "approve_reply", "reject_reply", "redo", "decline_redo", "urge", "escalate",
         "unseal", "appeal_refusal",
     )
 }  # fmt: skip

@@ -16,17 +16,19 @@ from play import PEOPLE, UNITS, Play, actor, but, place
 from walk import body_for
 from yihao.errors import YihaoError
 from yihao.orders import jobs, rules
-from yihao.orders.draft import Family
+from yihao.orders.draft import Family, Linkage
 from yihao.orders.model import OPEN_STATES, STATES, WAITS, Duty, Event, Matter
 from yihao.orders.rows import body_of
 from yihao.profile.model import Profile
 
 OFFICES = ("州建设局", "州市场局", "甲县建设局")
+PARTNER = "州供电局"
 EVERYONE = (
     actor("agent", "dispatcher", "shift_lead", "manager", "supervisor", "revisit_clerk", cleared=True),
     actor("manager", cleared=True),
     *(actor("unit_receiver", "unit_handler", "unit_reviewer", unit=name) for name in OFFICES),
     *(actor("unit_receiver", "unit_handler", unit=name) for name in OFFICES),
+    actor("partner", unit=PARTNER),
     PEOPLE["portal"],
     PEOPLE["clock"],
 )
@@ -56,6 +58,7 @@ class Watched(Play):
     def __init__(self, wanted: Profile, rare: Counter[str] | None = None) -> None:
         super().__init__(wanted)
         self.family = Family(orders=3, answered=1)
+        self.linkage = Linkage(UNITS[PARTNER], "power")
         self.rare = rare
         self.past_duties: dict[int, Duty] = {}
         self.sight: set[int] = set()
@@ -82,7 +85,7 @@ class Watched(Play):
             )
         verb = choice.edge.verb
         others = ("202109285328000000018",)
-        body = body_for(verb, self.matter, chance, [UNITS[name] for name in OFFICES], others, self.now)
+        body = body_for(verb, self.matter, chance, [UNITS[name] for name in OFFICES], others, self.now, UNITS[PARTNER])
         if verb == "recalculate":
             return None
         if verb == "breach" and due:
@@ -160,6 +163,9 @@ class Watched(Play):
         holding = {*order.assist_units, *order.upward} | ({order.lead_unit} if order.lead_unit else set())
         if order.state in OPEN_STATES:
             assert holding <= self.sight, "a unit that has to act cannot see the order"
+        assert order.partner_unit is None or order.partner_unit in self.sight
+        if order.state in ("received", "pending_dispatch", "dispatched") and not holding & {UNITS[PARTNER]}:
+            assert UNITS[PARTNER] not in self.sight, "a partner that gave the matter back still sees it"
 
 
 @pytest.mark.parametrize("name", PROFILES)

@@ -136,7 +136,8 @@ def reopen(matter: Matter, body: bodies.Reopen, context: Context) -> Decision:
         may_uphold(matter, context)
     not_erased(order)
     draft = Draft(matter, context).close("appeal_decision").close_all("reopened")
-    gone = {*order.assist_units, *order.upward} | ({order.lead_unit} if order.lead_unit else set())
+    held = (*order.assist_units, *order.upward, order.lead_unit, order.partner_unit)
+    gone = {unit for unit in held if unit is not None and unit != order.origin_unit}
     overall = draft.open("overall", base_limit(order, context))
     draft.open("dispatch", dispatch_limit(order, context))
     draft.leave(*sorted(gone)).set(
@@ -164,6 +165,7 @@ def reopen(matter: Matter, body: bodies.Reopen, context: Context) -> Decision:
         attempts=0,
         attempt_hours=(),
         acknowledged=False,
+        partner_unit=None,
         sealed_from=None,
         merged_into=None,
         not_returnable=False,

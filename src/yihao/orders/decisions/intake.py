@@ -1,4 +1,4 @@
-"""Before dispatch: register, refuse, transfer, answer, prepare, merge, supplement, withdraw."""
+"""Before dispatch: register, refuse, answer, prepare, merge, supplement, withdraw."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 
 from yihao.orders import bodies
-from yihao.orders.decisions.limits import base_limit, dispatch_limit, urgency_of
+from yihao.orders.decisions import handover
+from yihao.orders.decisions.limits import dispatch_limit, urgency_of
 from yihao.orders.draft import BadBody, Context, Decision, Draft, Link, NotNow, plain
 from yihao.orders.model import OPEN_STATES, Matter, Order
 from yihao.profile.model import KindCode
@@ -41,6 +42,7 @@ def register(number: str, path: str, jurisdiction: int, appeal: bodies.Appeal, t
         last_at=context.now,
         legal_process=appeal.legal_process,
         enterprise=appeal.caller.kind == "enterprise",
+        origin_unit=context.unit,
     )
     draft = Draft(Matter(order=order, duties=()), context)
     draft.set(
@@ -71,6 +73,14 @@ def register(number: str, path: str, jurisdiction: int, appeal: bodies.Appeal, t
 def check_appeal(appeal: bodies.Appeal, context: Context) -> None:
     """What the place asks of every matter (XS 三(二)), and codes that must exist in its tree."""
     acceptance = context.profile.acceptance
+    if context.role == "partner":
+        handover.linked(context)
+        if appeal.channel != "partner":
+            raise BadBody(
+                field="channel",
+                zh="联动单位转来的诉求，来源渠道须为“联动单位”。",
+                en="What a linked partner hands in comes through the channel “partner”.",
+            )
     door = next((channel for channel in acceptance.channels if channel.code == appeal.channel), None)
     if door is not None and not door.on:
         raise BadBody(
@@ -124,38 +134,6 @@ def _clause(context: Context, word: str) -> str | None:
         if word in refusal.code:
             return refusal.basis.cite()
     return None
-
-
-def transfer(matter: Matter, body: bodies.Transfer, context: Context) -> Decision:
-    """Handed to an emergency number or a linked partner at once; it stays countable (D.2 2)."""
-    draft = Draft(matter, context).close_all("transferred")
-    draft.set(acknowledged=body.acknowledged, handled_by="transfer", pending=None)
-    to = plain(body.to)
-    draft.effect("call.transfer", to=to, way=body.way)
-    if body.acknowledged:
-        # Acknowledged, it is archived: the clock does so at its next look.
-        draft.open("quiet", draft.limit("archive_quiet"), at=context.now)
-    else:
-        draft.open("handover", draft.limit("dispatch_immediate"))
-    emergency = body.to in context.profile.emergency_numbers
-    facts: dict[str, Any] = {"to": to, "way": body.way, "acknowledged": body.acknowledged, "emergency": emergency}
-    return draft.done("transferred", texts={"reason": body.reason}, **facts)
-
-
-def may_take_back(matter: Matter, context: Context) -> None:
-    """What the receiver has taken is theirs."""
-    if matter.order.acknowledged:
-        raise NotNow(zh="对方已确认接收，不能收回。", en="The receiver has taken the matter on already.")
-
-
-def take_back(matter: Matter, body: bodies.Because, context: Context) -> Decision:
-    """The receiver would not have it: who got the matter first takes it (首接先受理, acceptance.first_receiver)."""
-    order = matter.order
-    draft = Draft(matter, context).close("handover", outcome="declined")
-    overall = draft.open("overall", base_limit(order, context))
-    draft.open("dispatch", dispatch_limit(order, context))
-    draft.set(handled_by=None, overall_due_at=overall.due_at)
-    return draft.done("received", texts={"reason": body.reason})
 
 
 def refuse(matter: Matter, body: bodies.Refuse, context: Context) -> Decision:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from functools import partial
 
 from yihao.errors import YihaoError
 from yihao.orders.door import Visit
 from yihao.orders.places import Place
 from yihao.orders.service import Desk
+from yihao.partners.rules import KINDS as PARTNERS
 from yihao.profile.model import Profile
 from yihao.store.db import Database, Wall
 from yihao.units.load import tree
@@ -41,15 +43,23 @@ def sources(house: Tree, path: str) -> Sources:
     """The long lists of forms, of the branch under ``path`` and what stands above it."""
     return {
         "/api/v1/units": partial(unit_choices, house, path),
+        "/api/v1/partners": partial(partner_choices, house, path),
         "/api/v1/categories": partial(category_choices, house),
     }
 
 
-def unit_choices(house: Tree, path: str) -> tuple[Choice, ...]:
+def partner_choices(house: Tree, path: str) -> tuple[Choice, ...]:
+    """Units that may be linked partners; whether one is, the register decides."""
+    return unit_choices(house, path, PARTNERS)
+
+
+def unit_choices(house: Tree, path: str, kinds: Container[str] | None = None) -> tuple[Choice, ...]:
     """Units in use, the place's own first, each with the name of its jurisdiction where that is another."""
     found = []
     for unit in house.units.values():
         home = house.jurisdictions[unit.jurisdiction_id]
+        if kinds is not None and unit.kind not in kinds:
+            continue
         if unit.active and (home.path.startswith(path) or path.startswith(home.path)):
             label = unit.name if home.path == path else f"{unit.name}（{home.name}）"
             found.append((home.path != path, home.path, unit.name_pinyin, Choice(str(unit.id), label)))

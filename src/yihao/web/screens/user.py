@@ -29,6 +29,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     orders: bool
     register: bool
     outbox: bool
+    partners: bool
 
 
 def user_of(request: AnyRequest, actor: Actor) -> User:
@@ -40,6 +41,7 @@ def user_of(request: AnyRequest, actor: Actor) -> User:
         orders=any(ROLES[role].kind != "none" for role in actor.roles if role in ROLES),
         register=actor.role_among(*REGISTRARS) is not None,
         outbox=actor.role_among(*KEEPERS) is not None,
+        partners=actor.wall().branch != "" or actor.has_any(("admin", "partner")),
     )
 
 
