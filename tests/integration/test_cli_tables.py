@@ -63,3 +63,38 @@ def test_knowledge_comes_in_as_drafts(yihao, tmp_path):
 def test_a_name_without_a_known_ending_is_refused(yihao, tmp_path):
     refused = yihao(export_file, "units", tmp_path / "units.doc")
     assert refused.exception is not None and "xlsx" in str(refused.exception)
+
+
+PARTNER = (
+    "单位,联动类别,号码,移交事项范围,联动约定,生效日期,联络岗位,值班电话\n"
+    "示范供电公司（演示）,power,95598,停电,示范协议第1号,2021-01-01,调度中心,0691-1234567\n"
+)
+
+
+def test_partners_in_out_and_in_again(yihao, tmp_path):
+    nodes, units, file = (tmp_path / f"{name}.csv" for name in ("nodes", "units", "partners"))
+    nodes.write_text(
+        "区划代码,上级区划代码,名称,层级,地方规则\n991100,,示范州（演示）,市级,national\n", encoding="utf-8"
+    )
+    units.write_text("区划代码,名称,类型\n991100,示范供电公司（演示）,国有企业\n991100,示范局（演示）,部门\n", "utf-8")
+    yihao(import_file, "jurisdictions", nodes)
+    yihao(import_file, "units", units)
+    line = PARTNER.splitlines()[1] + "\n"
+    wrong = PARTNER.replace(",power,", ",heat,") + line.replace("供电公司", "局") + line.replace("2021-01-01", "去年")
+    wrong += line.replace("示范供电公司（演示）", "不存在的单位")
+    file.write_text(wrong, encoding="utf-8")
+    refused = yihao(import_file, "partners", file)
+    assert refused.exit_code == 1
+    for place in (
+        "partners.csv:2: 联动类别",
+        "partners.csv:3: 单位",
+        "partners.csv:4: 生效日期",
+        "partners.csv:5: 单位",
+    ):
+        assert place in refused.output
+    file.write_text(PARTNER, encoding="gb18030")
+    assert "1 created" in yihao(import_file, "partners", file).output
+    for ending in ("csv", "xlsx"):
+        out = tmp_path / f"partners-out.{ending}"
+        assert yihao(export_file, "partners", out).exit_code == 0
+        assert "0 created, 0 changed, 1 unchanged" in yihao(import_file, "partners", out).output
