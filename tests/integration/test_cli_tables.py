@@ -74,7 +74,7 @@ PARTNER = (
 def test_partners_in_out_and_in_again(yihao, tmp_path):
     nodes, units, file = (tmp_path / f"{name}.csv" for name in ("nodes", "units", "partners"))
     nodes.write_text(
-        "区划代码,上级区划代码,名称,层级,地方规则\n991100,,示范州（演示）,市级,national\n", encoding="utf-8"
+        "区划代码,上级区划代码,名称,层级,地方规则\n991100,,示范州（演示）,市级,xishuangbanna\n", encoding="utf-8"
     )
     units.write_text("区划代码,名称,类型\n991100,示范供电公司（演示）,国有企业\n991100,示范局（演示）,部门\n", "utf-8")
     yihao(import_file, "jurisdictions", nodes)
