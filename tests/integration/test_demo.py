@@ -2,12 +2,15 @@
 
 import json
 import stat
+from collections import Counter
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from yihao.clock import SimulatedClock
-from yihao.demo.load import MARK, UnknownDemo, load_demo, places
+from yihao.demo.load import UnknownDemo, home_of, load_demo, places
+from yihao.demo.plan import MARK, Plan, sites
 from yihao.knowledge.model import PUBLIC
 from yihao.knowledge.service import in_force, search
 from yihao.people.model import ROLES
@@ -17,6 +20,7 @@ from yihao.seal.keys import new_ring
 from yihao.store.db import Database, Wall
 from yihao.units.load import load
 from yihao.units.model import By, Category, JurisdictionDraft
+from yihao.units.planting import faults
 from yihao.units.rules import below
 from yihao.units.service import edit, officers
 
@@ -38,41 +42,74 @@ async def empty(migrated_database):
     await database.close()
 
 
-async def plant(database, folder, passwords):
+async def plant(database, folder, passwords, place=PLACE):
     return await load_demo(
-        database, PLACE, folder / "accounts.json", ring=new_ring(), passwords=passwords, clock=SimulatedClock(NOW)
+        database, place, folder / "accounts.json", ring=new_ring(), passwords=passwords, clock=SimulatedClock(NOW)
     )
 
 
-async def test_a_place_that_works(empty, tmp_path, passwords):
-    accounts = await plant(empty, tmp_path, passwords)
+@pytest.mark.parametrize("place", places())
+async def test_a_place_that_works(empty, tmp_path, passwords, place):
+    accounts = await plant(empty, tmp_path, passwords, place)
     async with empty.read(Wall(account=3)) as connection:
         now = await load(connection)
         staff = await officers(connection)
         public = await in_force(connection, PUBLIC, NOW.date(), limit=100)
         found = await search(connection, "公积金怎么提取", PUBLIC, NOW.date())
-    assert load_profile(now.root.profile or "").name == PLACE
+    home = home_of(now, place)
+    assert load_profile(home.profile or "").name == place
+    assert {home.area_code} >= {a.area_code for a in accounts if a.username in ("agent01", "dispatcher01", "lead01")}
     assert all(j.managing_unit_id and now.place(j.managing_unit_id) == j for j in now.jurisdictions.values())
-    assert {"city", "county", "township"} == {j.level for j in now.jurisdictions.values()}
+    assert {"city", "county", "township"} <= {j.level for j in now.jurisdictions.values()}
     assert {unit.kind for unit in now.units.values()} == {
         *("department", "vertical", "soe", "subcentre", "kept_seat", "referral_partner", "township"),
         *("managing_body", "service_company"),
     }
     assert all(now.dispatchable(unit) is None for unit in now.units), "each unit has its named officers"
-    assert all(officer.account_id for officer in staff)
+    desks = {j.managing_unit_id for j in now.jurisdictions.values() if j.level != "township"}
+    named = {o.unit_id for o in staff if o.account_id}
+    assert named >= desks | _units_of(now, home)
     leaves = [code for code, category in now.categories.items() if category.parent or code == "99"]
     assert len(leaves) >= 60
+    inside = [j for j in now.jurisdictions.values() if j.path.startswith(home.path)]
     for code in leaves:
-        for jurisdiction in now.jurisdictions.values():
+        for jurisdiction in inside:
             for kind in ("consult", "complaint", "report"):
                 row = now.pick(code, jurisdiction.area_code, kind, datetime(2011, 4, 2, tzinfo=UTC).date())
                 assert row is not None, (code, jurisdiction.name)
                 assert not below(now.place(row.unit_id).level, row.min_level)
-    assert now.pick("0403", "532801", "help", NOW.date()) != now.pick("0403", "532823", "help", NOW.date())
+    first, *_, last = [j.area_code for j in inside if j.level == "county"]
+    assert now.pick("0403", first, "help", NOW.date()) != now.pick("0403", last, "help", NOW.date())
     assert len(public) >= 40
     assert found[0].title.startswith("公积金提取")
     held = {role for account in accounts for role in account.roles}
     assert held == {name for name, role in ROLES.items() if not role.internal}
+
+
+def _units_of(now, node):
+    return {unit.id for unit in now.units.values() if unit.jurisdiction_id == node.id}
+
+
+def test_a_plan_is_always_the_same_and_without_fault():
+    for site in sites().values():
+        once, again = Plan(site), Plan(site)
+        assert faults(once.planting) == []
+        assert msgspec.json.encode(once.planting) == msgspec.json.encode(again.planting)
+        assert once.seats() == again.seats()
+        assert len({seat.username for seat in once.seats()}) == len(once.seats())
+
+
+@pytest.mark.parametrize("place", places())
+def test_the_trees_are_as_large_as_the_places(place):
+    """Counties and townships of the published division tables; provinces with all their cities."""
+    expected = {
+        "xishuangbanna": {"city": 1, "county": 3, "township": 35},
+        "zhejiang": {"province": 1, "city": 11, "county": 90, "township": 1364},
+        "shanxi": {"province": 1, "city": 11, "county": 117, "township": 1276},
+        "baiyin": {"city": 1, "county": 5, "township": 78},
+        "qingyuan": {"city": 1, "county": 8, "township": 85},
+    }
+    assert Counter(node.level for node in Plan(sites()[place]).nodes) == expected[place]
 
 
 async def test_everything_is_plainly_fictitious(empty, tmp_path, passwords):

@@ -67,5 +67,6 @@ async def _seed(house: House, place: str, orders: int, lives: int, now: datetime
         end=now,
         data=house.settings.data,
         seed=lives,
+        profile=place,
         told=lambda made: click.echo(f"  {made}/{orders}", err=True),
     )

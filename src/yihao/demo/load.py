@@ -5,22 +5,18 @@ Everything is one transaction, and only an empty database is filled: run again, 
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from importlib import resources
 from pathlib import Path
-from typing import Any
 
 import asyncpg
 import msgspec
 
+from yihao.demo.plan import MARK, Plan, Seat, sites
 from yihao.errors import Misconfigured
 from yihao.knowledge.service import take_step
-from yihao.knowledge.transfer import COLUMNS as KNOWLEDGE_COLUMNS
 from yihao.knowledge.transfer import import_items
 from yihao.people import service as people
 from yihao.people.model import INTERNAL, ROLES
@@ -30,16 +26,18 @@ from yihao.people.scope import Act, internal_actor
 from yihao.people.service import NewAccount
 from yihao.seal.keys import KeyRing
 from yihao.store.db import Database, Wall
-from yihao.store.tables import read
-from yihao.units.export import COLUMNS
+from yihao.store.tables import Row
 from yihao.units.load import load, look_again
-from yihao.units.model import By, OfficerDraft
-from yihao.units.service import edit, officers
-from yihao.units.transfer import import_rows
+from yihao.units.model import By, Jurisdiction
+from yihao.units.plant import plant
 from yihao.units.tree import Tree
 
-MARK = "（演示）"
 EDITOR, REVIEWER = "editor01", "reviewer01"
+SEAT_OFFICERS = """
+UPDATE officer o SET account_id = s.account
+FROM unnest($1::int[], $2::text[], $3::int[]) AS s(unit, name, account) WHERE o.unit_id = s.unit AND o.name = s.name
+"""
+"""The named officers get the accounts of their names."""
 
 
 class UnknownDemo(Misconfigured):
@@ -65,8 +63,20 @@ class DemoAccount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def places() -> list[str]:
-    """The places demonstration data is packaged for."""
-    return sorted(entry.name for entry in _folder().iterdir() if entry.is_dir() and not entry.name.startswith("_"))
+    """The places demonstration data is packaged for, in the order of their table."""
+    return list(sites())
+
+
+def home_of(now: Tree, place: str) -> Jurisdiction:
+    """The node a place's own hotline stands at: the highest one under its profile. The root may lie above it.
+
+    Raises:
+        UnknownDemo: no node of the tree is under that profile.
+    """
+    under = [node for node in now.jurisdictions.values() if node.profile == place]
+    if not under:
+        raise UnknownDemo(where=place, why="辖区之中没有使用这一地方规则的", mend="核对辖区的地方规则名称")
+    return min(under, key=lambda node: node.path.count("/"))
 
 
 async def load_demo(
@@ -87,7 +97,8 @@ async def load_demo(
         UnknownDemo: nothing is packaged for ``place``.
         OSError: ``accounts_file`` cannot be written; then nothing is kept in the database either.
     """
-    if place not in places():
+    site = sites().get(place)
+    if site is None:
         raise UnknownDemo(where=place, why="没有这个地方的演示数据", mend=f"可用的有：{'、'.join(places())}")
     moment = clock()
     by = By(account=INTERNAL["setup"], role="setup", at=moment)
@@ -98,106 +109,80 @@ async def load_demo(
         kept = _read_accounts(accounts_file)
         if now.jurisdictions and kept:
             return kept
+        plan = Plan(site)
         if not now.jurisdictions:
-            await _plant(connection, place, by)
-        made = await _accounts(connection, place, ring, passwords, moment)
+            await plant(connection, plan.planting, by)
+        made = await _accounts(connection, plan.seats(), ring, passwords, moment)
         if not now.jurisdictions:
-            await _knowledge(connection, place, by)
+            await _knowledge(connection, plan.knowledge(), by)
         # Before the commit: passwords nobody can read would be worse than a file nobody can use.
         _write_accounts(accounts_file, made)
     look_again()
     return made
 
 
-def _folder() -> Any:
-    return resources.files(__package__)
-
-
-def _table(place: str, name: str) -> bytes:
-    content: bytes = (_folder() / place / f"{name}.csv").read_bytes()
-    return content
-
-
 def _is_demo(now: Tree, place: str) -> bool:
-    return now.root.name.endswith(MARK) and now.root.profile == place
-
-
-async def _plant(connection: asyncpg.Connection, place: str, by: By) -> None:
-    nodes = read(_table(place, "jurisdictions"), COLUMNS["jurisdictions"])
-    # A node names its managing body, which is a unit of the node: first the nodes alone, then the units.
-    for row in nodes:
-        managing = row.cells.pop("managing_unit", None)
-        await import_rows(connection, "jurisdictions", [row], by)
-        if managing:
-            row.cells["managing_unit"] = managing
-    await import_rows(connection, "units", read(_table(place, "units"), COLUMNS["units"]), by)
-    await import_rows(connection, "jurisdictions", nodes, by)
-    for kind in ("officers", "categories", "catalogue"):
-        await import_rows(connection, kind, read(_table(place, kind), COLUMNS[kind]), by)
+    return now.root.name.endswith(MARK) and any(node.profile == place for node in now.jurisdictions.values())
 
 
 async def _accounts(
-    connection: asyncpg.Connection, place: str, ring: KeyRing, passwords: Passwords, moment: datetime
+    connection: asyncpg.Connection, seats: Sequence[Seat], ring: KeyRing, passwords: Passwords, moment: datetime
 ) -> list[DemoAccount]:
     now = await load(connection)
     act = Act(actor=internal_actor("setup", jurisdiction=now.root.id, path=now.root.path), now=moment)
     standing = {row["username"]: row["id"] for row in await connection.fetch("SELECT id, username FROM account")}
-    opened = await edit(connection, By(account=act.actor.account, role="setup", at=moment))
-    staff = [officer for officer in await officers(connection) if officer.account_id is None]
-    made = []
-    for line in csv.DictReader(io.StringIO(_table(place, "accounts").decode())):
-        new = _demo_account(now, line)
-        home = now.area(new.area_code)
-        if home is None:
-            raise UnknownDemo(where=f"accounts.csv {new.username}", why="区划代码不在辖区之内", mend="核对演示数据")
-        account = standing.get(new.username)
-        if account is None:
-            draft = NewAccount(
-                username=new.username, name=new.name, jurisdiction=home.id, password=new.password, must_change=False
-            )
-            account = await people.create_account(connection, passwords, act, draft)
-            for role in new.roles:
-                await people.grant_role(connection, act, account, role, _unit_of(role, new))
-        else:
-            hashed = await passwords.hash(new.password)
-            await set_password(connection, account, hashed, moment, must_change=False)
+    units = {(now.place(unit.id).area_code, unit.name): unit.id for unit in now.units.values()}
+    made, sitting = [], []
+    for seat in seats:
+        unit = units[seat.unit] if seat.unit else None
+        new = DemoAccount(
+            username=seat.username,
+            password=secrets.token_urlsafe(12),
+            totp_secret=None,
+            roles=list(seat.roles),
+            unit=unit,
+            unit_name=seat.unit[1] if seat.unit else None,
+            name=seat.name,
+            area_code=seat.area_code,
+        )
+        account = await _account(connection, now, new, standing.get(new.username), passwords, act)
         secret = None
         if any(ROLES[role].privileged for role in new.roles):
             secret = (await people.give_totp(connection, ring, act, account)).secret
         made.append(msgspec.structs.replace(new, totp_secret=secret))
-        for officer in staff:
-            if (officer.unit_id, officer.name) == (new.unit, new.name):
-                values = msgspec.structs.asdict(officer) | {"account_id": account}
-                values.pop("id")
-                await opened.change_officer(officer.id, OfficerDraft(**values))
+        if unit is not None:
+            sitting.append((unit, seat.name, account))
+    await connection.execute(SEAT_OFFICERS, *zip(*sitting, strict=True))
     return made
 
 
-def _unit_of(role: str, account: DemoAccount) -> int | None:
-    return account.unit if ROLES[role].kind == "unit" else None
-
-
-def _demo_account(now: Tree, line: dict[str, str]) -> DemoAccount:
-    unit = next((u for u in now.units.values() if u.name == line["单位"]), None)
-    return DemoAccount(
-        username=line["账号"],
-        password=secrets.token_urlsafe(12),
-        totp_secret=None,
-        roles=line["岗位"].split(),
-        unit=unit.id if unit else None,
-        unit_name=unit.name if unit else None,
-        name=line["姓名"],
-        area_code=line["区划代码"],
+async def _account(
+    connection: asyncpg.Connection, now: Tree, new: DemoAccount, known: int | None, passwords: Passwords, act: Act
+) -> int:
+    """The account's id: opened with its roles, or, where it is known, given its new password."""
+    if known is not None:
+        hashed = await passwords.hash(new.password)
+        await set_password(connection, known, hashed, act.now, must_change=False)
+        return known
+    home = now.area(new.area_code)
+    if home is None:
+        raise UnknownDemo(where=new.username, why="区划代码不在辖区之内", mend="核对演示数据")
+    draft = NewAccount(
+        username=new.username, name=new.name, jurisdiction=home.id, password=new.password, must_change=False
     )
+    account = await people.create_account(connection, passwords, act, draft)
+    for role in new.roles:
+        await people.grant_role(connection, act, account, role, new.unit if ROLES[role].kind == "unit" else None)
+    return account
 
 
-async def _knowledge(connection: asyncpg.Connection, place: str, by: By) -> None:
+async def _knowledge(connection: asyncpg.Connection, items: Iterable[dict[str, str]], by: By) -> None:
     """Drafted by the demonstration's editor, checked and published by its reviewer: two persons here too."""
     found = await connection.fetch("SELECT id, username FROM account WHERE username = ANY ($1)", [EDITOR, REVIEWER])
     accounts = {row["username"]: row["id"] for row in found}
     editor = msgspec.structs.replace(by, account=accounts[EDITOR], role="kb_editor")
     reviewer = msgspec.structs.replace(by, account=accounts[REVIEWER], role="kb_reviewer")
-    rows = read(_table(place, "knowledge"), KNOWLEDGE_COLUMNS)
+    rows = [Row(number, cells) for number, cells in enumerate(items, 2)]
     done = await import_items(connection, await load(connection), rows, editor)
     for item in done["created"]:
         await take_step(connection, item.id, "check", reviewer)

@@ -8,22 +8,22 @@ from yihao.demo.load import DemoAccount
 from yihao.errors import NotFound
 from yihao.people.scope import Actor, internal_actor
 from yihao.people.sessions import Sessions
-from yihao.units.tree import Tree
+from yihao.units.model import Jurisdiction
 
 
 class Cast:
     """Finds who plays a part; everybody signs in once, when first needed, and has exactly the scope of that account."""
 
-    def __init__(self, accounts: Sequence[DemoAccount], sessions: Sessions, tree: Tree) -> None:
+    def __init__(self, accounts: Sequence[DemoAccount], sessions: Sessions, home: Jurisdiction) -> None:
         self._sessions = sessions
-        self._tree = tree
+        self._home = home
         self._hotline: dict[str, DemoAccount] = {}
         self._units: dict[tuple[str, int], DemoAccount] = {}
         for account in accounts:
             for role in account.roles:
                 if account.unit is not None:
                     self._units.setdefault((role, account.unit), account)
-                elif account.area_code == tree.root.area_code:
+                elif account.area_code == home.area_code:
                     self._hotline.setdefault(role, account)
         self._known: dict[str, Actor] = {}
 
@@ -32,7 +32,7 @@ class Cast:
         return (role, unit) in self._units
 
     async def hotline(self, role: str) -> Actor:
-        """Who holds the role at the root of the tree."""
+        """Who holds the role at the place's own hotline."""
         return await self._signed_in(self._hotline.get(role), role)
 
     async def officer(self, role: str, unit: int) -> Actor:
@@ -41,7 +41,7 @@ class Cast:
 
     def citizen(self) -> Actor:
         """The citizens' door."""
-        return internal_actor("portal", jurisdiction=self._tree.root.id, path=self._tree.root.path)
+        return internal_actor("portal", jurisdiction=self._home.id, path=self._home.path)
 
     async def _signed_in(self, account: DemoAccount | None, role: str) -> Actor:
         if account is None:

@@ -19,7 +19,7 @@ import asyncpg
 import msgspec
 
 from yihao.clock import SimulatedClock
-from yihao.demo.load import load_demo
+from yihao.demo.load import home_of, load_demo
 from yihao.indicators import rules as indicator_rules
 from yihao.indicators import service as indicators
 from yihao.indicators.model import INDICATORS
@@ -105,16 +105,21 @@ async def _set(
     places = Places()
     async with database.work() as connection:
         tree = await load_tree(connection)
-        place = await places.at(connection, tree.root.path)
+        home = home_of(tree, profile)
+        place = await places.at(connection, home.path)
         known = await _citable(connection, clock().date())
-    counties = sorted(node.area_code for node in tree.jurisdictions.values() if node.level == "county")
+    counties = sorted(
+        node.area_code
+        for node in tree.jurisdictions.values()
+        if node.level == "county" and node.path.startswith(home.path)
+    )
     return Stage(
         database=database,
         desk=orders.Desk(ring, clock, Numbers(database), places),
         place=place,
-        cast=Cast(accounts, Sessions(database, ring, clock, passwords), tree),
+        cast=Cast(accounts, Sessions(database, ring, clock, passwords), home),
         knowledge=known,
-        areas=(tree.root.area_code, *counties),
+        areas=(home.area_code, *counties),
     )
 
 

@@ -28,7 +28,7 @@ OPEN_TO_RATING: Final = ("closed", "revisiting", "answered")
 
 
 class Stage(msgspec.Struct, frozen=True):
-    """What every story needs: the database and desk, the place at the root of the tree, who plays, which knowledge
+    """What every story needs: the database and desk, the place whose hotline it is, who plays, which knowledge
     item answers a category (its id), and the areas a matter may lie in."""
 
     database: Database
@@ -160,12 +160,14 @@ class Story:
         return self.at if reply_at is not None and reply_at < planned else planned
 
     def _lead(self, row: CatalogueRow | None) -> int | None:
-        """The catalogue's unit; the managing body where the catalogue knows none; ``None``: hand over to a partner."""
+        """The catalogue's unit; where nobody plays there, the desk of its place, then the next above; the managing
+        body where the catalogue knows none. ``None``: hand over to a partner."""
         tree, cast = self._stage.place.tree, self._stage.cast
         if row is not None and tree.unit(row.unit_id).kind == "referral_partner":
             return None
         managing = self._stage.place.jurisdiction.managing_unit_id
-        for unit in (row.unit_id if row else None, managing):
+        around = tree.lineage(tree.place(row.unit_id).id)[::-1] if row else []
+        for unit in (row.unit_id if row else None, *(node.managing_unit_id for node in around), managing):
             if unit is not None and tree.dispatchable(unit) is None and cast.plays("unit_receiver", unit):
                 return unit
         return managing

@@ -23,6 +23,7 @@ import msgspec
 import psycopg
 from psycopg import sql
 
+from yihao.demo.load import home_of
 from yihao.errors import Conflict
 from yihao.orders import checkpoints
 from yihao.orders.checkpoints import Head
@@ -70,6 +71,7 @@ class Task(msgspec.Struct, frozen=True):
     end: datetime
     searchable: date
     seed: int
+    profile: str | None
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -98,6 +100,7 @@ async def fill(
     end: datetime,
     data: Path | None = None,
     seed: int = 1,
+    profile: str | None = None,
     told: Callable[[int], None] = lambda made: None,
 ) -> int:
     """Write ``orders`` orders that end at ``end``; answers how many events they have.
@@ -109,19 +112,20 @@ async def fill(
         end: the moment the newest ones have come to.
         data: folder for the checkpoints' copy outside the database.
         seed: the same number gives the same lives; numbers used once (salts, nonces, codes) are always new.
+        profile: the place whose hotline takes them; ``None``: the one at the root of the tree.
         told: called with the number of orders written so far.
 
     Raises:
         NotEmpty
     """
-    stage = await _stage(dsn)
+    stage = await _stage(dsn, profile)
     days = spread(orders, end.astimezone(stage.place.zone).date())
     months = _months(days)
     searchable = _newest(days, SEARCHABLE)
     with psycopg.connect(dsn, autocommit=True) as owner:
         _prepare(owner, months)
         try:
-            tasks = [Task(dsn, keys, key_file, tuple(part), end, searchable, seed) for part in months.values()]
+            tasks = [Task(dsn, keys, key_file, tuple(part), end, searchable, seed, profile) for part in months.values()]
             events = await _run(dsn, ring, tasks, told)
             _finish(owner, stage.place.area_code, days)
         finally:
@@ -208,11 +212,11 @@ class Stage(msgspec.Struct, frozen=True):
 
 
 @lru_cache(maxsize=1)
-def _stage_of(dsn: str) -> Stage:
-    return asyncio.run(_stage(dsn))
+def _stage_of(dsn: str, profile: str | None) -> Stage:
+    return asyncio.run(_stage(dsn, profile))
 
 
-async def _stage(dsn: str) -> Stage:
+async def _stage(dsn: str, profile: str | None) -> Stage:
     connection = await asyncpg.connect(dsn)
     try:
         tree = await load(connection)
@@ -224,7 +228,7 @@ async def _stage(dsn: str) -> Stage:
         items = await connection.fetch("SELECT id FROM knowledge_item WHERE status = 'published' ORDER BY id")
     finally:
         await connection.close()
-    root = tree.root
+    home = home_of(tree, profile) if profile else tree.root
     hotline: dict[str, list[Actor]] = defaultdict(list)
     officers: dict[tuple[str, int], Actor] = {}
     for _, group in itertools.groupby(accounts, key=lambda row: row["id"]):
@@ -233,10 +237,10 @@ async def _stage(dsn: str) -> Stage:
         for row in rows:
             if row["unit_id"] is not None:
                 officers[row["role"], row["unit_id"]] = actor
-            elif row["path"] == root.path:
+            elif row["path"] == home.path:
                 hotline[row["role"]].append(actor)
-    clock = internal_actor("clock", jurisdiction=root.id, path=root.path)
-    return Stage(place_of(tree, root.path), Cast(dict(hotline), officers), clock, tuple(row["id"] for row in items))
+    clock = internal_actor("clock", jurisdiction=tree.root.id, path=tree.root.path)
+    return Stage(place_of(tree, home.path), Cast(dict(hotline), officers), clock, tuple(row["id"] for row in items))
 
 
 def _actor(rows: Sequence[asyncpg.Record]) -> Actor:
@@ -260,7 +264,7 @@ def _actor(rows: Sequence[asyncpg.Record]) -> Actor:
 def write_month(task: Task) -> Done:
     """Write the orders of some days of one month; called in a worker."""
     ring = open_keys(task.keys, key_file=task.key_file)
-    stage = _stage_of(task.dsn)
+    stage = _stage_of(task.dsn, task.profile)
     month = f"{task.days[0][0]:%Y%m}"
     heads: list[Head] = []
     with psycopg.connect(task.dsn) as connection:

@@ -233,6 +233,8 @@ def _topics(place: Place, cast: Cast, end: datetime) -> list[Topic]:
     tree, found = place.tree, []
     for category in tree.categories.values():
         for area in tree.jurisdictions.values():
+            if not area.path.startswith(place.jurisdiction.path):
+                continue
             row = tree.pick(category.code, area.area_code, "help", end.astimezone(place.zone).date())
             if row is not None and cast.staffed(row.unit_id) and tree.dispatchable(row.unit_id) is None:
                 where = area.name.partition("（")[0]

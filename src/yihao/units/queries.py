@@ -71,3 +71,20 @@ FROM catalogue WHERE category = $1 AND area_code = $2 AND kind IS NOT DISTINCT F
 RETURNING *
 """
 END_CATALOGUE = "UPDATE catalogue SET valid_to = $2 WHERE id = $1 RETURNING *"
+
+# A whole tree into an installation without one (`plant`): arrays, one a column.
+PLANT_JURISDICTIONS = """
+INSERT INTO jurisdiction (parent_id, area_code, name, level, profile, name_pinyin)
+SELECT * FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[]) RETURNING id, area_code
+"""
+PLANT_UNITS = """
+INSERT INTO unit (jurisdiction_id, name, short_name, kind, in_indicators, may_register, answers_line, name_pinyin)
+SELECT * FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::bool[], $6::bool[], $7::text[], $8::text[])
+RETURNING id, jurisdiction_id, name
+"""
+NAME_SUPERIORS = """
+UPDATE unit u SET superior_id = a.above FROM unnest($1::int[], $2::int[]) AS a(id, above) WHERE u.id = a.id
+"""
+NAME_MANAGING = """
+UPDATE jurisdiction j SET managing_unit_id = m.unit FROM unnest($1::int[], $2::int[]) AS m(id, unit) WHERE j.id = m.id
+"""

@@ -75,6 +75,15 @@ class Tree(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return {j.path: j for j in self.jurisdictions.values()}
 
     @cached_property
+    def _by_class(self) -> dict[tuple[str, str], list[CatalogueRow]]:
+        # A class may have a row in each of a thousand townships: the choice looks at those around the matter alone.
+        found: dict[tuple[str, str], list[CatalogueRow]] = defaultdict(list)
+        for code, rows in self.catalogue.items():
+            for row in rows:
+                found[code, significant(row.area_code)].append(row)
+        return dict(found)
+
+    @cached_property
     def root(self) -> Jurisdiction:
         """The node at the top.
 
@@ -161,9 +170,10 @@ class Tree(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         for _ in range(len(self.categories) + 1):
             if code is None:
                 break
-            row = pick(self.catalogue.get(code, ()), code, area_code, kind, on)
-            if row is not None:
-                return row
+            for digits in ancestry(area_code):
+                row = pick(self._by_class.get((code, digits), ()), code, area_code, kind, on)
+                if row is not None:
+                    return row
             known = self.categories.get(code)
             code = known.parent if known else None
         return None
