@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 from bench.crash import crash
+from bench.dial import decide
 from bench.figures import Figure, table, write
 from bench.house import machine, running, seeded
 from bench.rounds import Bench, prepare_limits
@@ -34,6 +35,8 @@ def main() -> int:
             figures.append(Figure.single("start.second", house.ready, "s", most=5.0))
             bench = Bench(house, clients=options.clients, seconds=options.seconds, rounds=options.rounds)
             figures += asyncio.run(bench.run())
+    if "dial" in options.parts:
+        figures.append(decide())
     if "crash" in options.parts:
         figures += crash(options.crashes)
     if "scale" in options.parts:
@@ -45,7 +48,12 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("parts", nargs="*", default=["main", "crash"], help="main, crash, scale (default: main crash)")
+    parser.add_argument(
+        "parts",
+        nargs="*",
+        default=["main", "dial", "crash"],
+        help="main, dial, crash, scale (default: main dial crash)",
+    )
     parser.add_argument("--orders", type=int, default=50_000, help="orders in the small installation")
     parser.add_argument("--many", type=int, default=5_000_000, help="orders in the large one (scale)")
     parser.add_argument("--clients", type=int, default=32, help="connections that send at once, everywhere the same")

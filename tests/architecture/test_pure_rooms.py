@@ -21,6 +21,7 @@ PURE = sorted(
         *SOURCE.glob("*/rules.py"),
         *SOURCE.glob("*/model.py"),
         *SOURCE.glob("orders/decisions/*.py"),
+        SOURCE / "lines" / "dial.py",
         *(SOURCE / "orders" / f"{name}.py" for name in ("table", "draft", "bodies", "describe")),
     }
 )

@@ -149,5 +149,40 @@ def test_the_list_of_lines_is_as_long_as_the_rule_says(name):
 
 
 @pytest.mark.parametrize("name", PLACES)
+def test_the_list_is_the_documents_own(name):
+    """Number, name, mode, unit, seats, status, days and who keeps experts, as an independent transcription has them."""
+    register, file = PLACES[name].register, shared("domain", "lines", f"{name}.csv")
+    if not file.exists():
+        assert register == {}
+        return
+    with file.open(encoding="utf-8") as lines:
+        rows = {row["number"]: row for row in csv.DictReader(lines)}
+    assert set(register) == set(rows)
+    for number, row in rows.items():
+        line = register[number]
+        assert (line.name, line.mode, line.unit) == (row["name"], row["mode"], row["responsible_unit"])
+        assert line.status == row["status"]
+        assert line.experts == {"yes": "required", "may": "may", "no": "no"}[row["expert_seats"]]
+        seats = {"yes": {"kept"}, "temporary": {"temporary"}, "no": {"merged", "cancelled"}}[row["keep_seats"]]
+        assert line.seats in seats, number
+        year, _, month = row["completion"].partition("-")
+        assert (str(line.by.year), line.by.month) == (year, int(month or 12)) if year else line.by is None
+        if "本地单位:" in row["remark"]:
+            assert f"本地单位:{line.local_unit}" in row["remark"]
+
+
+def test_what_another_passage_says_stands_in_the_document():
+    against = {
+        f"{name} {number}": (profile, line.against)
+        for name, profile in PLACES.items()
+        for number, line in profile.register.items()
+        if line.against
+    }
+    assert set(against) == {"qingyuan 12360", "qingyuan 12349", "qingyuan 12385"}
+    for profile, other in against.values():
+        assert squeeze(other.basis.quote) in text_of(profile, other.basis.document) and other.basis.reading
+
+
+@pytest.mark.parametrize("name", PLACES)
 def test_no_line_of_the_place_is_an_emergency_number(name):
     assert not set(PLACES[name].lines) & set(PLACES[name].emergency_numbers)

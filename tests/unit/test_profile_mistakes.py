@@ -17,6 +17,10 @@ level: {value: county, basis: {design: 演示}}
 area_code: {value: "999901", basis: {design: 演示}}
 managing_body: {value: 示例县政府办公室, basis: {design: 演示}}
 """
+LISTED = (
+    '"12399": {name: 示例热线, mode: whole, unit: 示例单位, founder: state, seats: merged, by: 2021-12-31, '
+    "basis: {design: x}}\n"
+)
 DOCUMENT = "document: EX\ndocuments:\n  EX: {number: 例政办发〔2099〕1号, title: 示例方案, text: example}\n"
 
 
@@ -309,6 +313,86 @@ MISTAKES = {
         "110.yaml",
         1,
         "remove this file",
+    ),
+    "an emergency number on the list": (
+        {"register": LISTED.replace("12399", "120")},
+        "emergency_listed",
+        "register.yaml",
+        1,
+        "remove it",
+    ),
+    "a number twice on the list": (
+        {"register": LISTED + LISTED},
+        "duplicate_key",
+        "register.yaml",
+        2,
+        "remove one of them",
+    ),
+    "no number on the list": (
+        {"register": LISTED.replace("12399", "12-399")},
+        "listed_number",
+        "register.yaml",
+        1,
+        "digits",
+    ),
+    "a listed line of an unknown mode": (
+        {"register": LISTED.replace("mode: whole", "mode: halfway")},
+        "unknown_reference",
+        "register.yaml",
+        1,
+        "subcentre",
+    ),
+    "a listed line of an unknown founder": (
+        {"register": LISTED.replace("founder: state", "founder: club")},
+        "unknown_reference",
+        "register.yaml",
+        1,
+        "county",
+    ),
+    "a mode its founder has not": (
+        {"register": LISTED.replace("founder: state", "founder: county").replace("mode: whole", "mode: dual")},
+        "founder_mode",
+        "register.yaml",
+        1,
+        "use whole",
+    ),
+    "seats kept where none are": (
+        {
+            "register": LISTED.replace("seats: merged", "seats: kept"),
+            "merging": "kept_seats: {on: false, basis: {design: x}}\n",
+        },
+        "kept_without_rule",
+        "register.yaml",
+        1,
+        "switch merging.kept_seats on",
+    ),
+    "a planned line without a day": (
+        {"register": LISTED.replace(", by: 2021-12-31", "")},
+        "planned_without_day",
+        "register.yaml",
+        1,
+        "last day",
+    ),
+    "a day there is not": (
+        {"register": LISTED.replace("2021-12-31", "2021-02-30")},
+        "wrong_value",
+        "register.yaml",
+        1,
+        "2021-12-31",
+    ),
+    "a list shorter than announced": (
+        {"register": LISTED, "merging": "announced:\n  total: 2\n  modes: {whole: 2}\n  basis: {design: x}\n"},
+        "announced_list",
+        "register.yaml",
+        1,
+        "check the list",
+    ),
+    "a listed line without a clause": (
+        {"register": LISTED.replace(", basis: {design: x}", "")},
+        "missing_basis",
+        "register.yaml",
+        1,
+        "add basis",
     ),
     "refusal of an unknown outcome": (
         {"acceptance": "refusals:\n  noise: {zh: 噪, en: n, route: 请, outcome: nowhere, basis: {design: x}}\n"},

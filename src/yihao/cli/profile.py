@@ -22,6 +22,7 @@ SECTIONS: Final = {
     "supervision": "督办问责",
     "indicators": "评价考核",
     "merging": "热线归并",
+    "register": "热线清单",
     "prompts": "语音提示",
     "lines": "一号一策",
 }

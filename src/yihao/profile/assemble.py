@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from yihao.profile import checks, compare
 from yihao.profile.codes import KindCode, LimitKey, PromptKey
 from yihao.profile.flow import Flow, KindRule
+from yihao.profile.listed import ListedLine
 from yihao.profile.model import Acceptance, Document, Indicators, Merging, Place, Profile, Supervision
 from yihao.profile.problems import Problem
 from yihao.profile.prompts import Prompt
@@ -23,6 +24,7 @@ SECTIONS: dict[str, Any] = {
     "supervision": Supervision,
     "indicators": Indicators,
     "merging": Merging,
+    "register": dict[str, ListedLine],
     "prompts": dict[PromptKey, Prompt],
 }
 # Said only when the whole ground was read: what a layer lacks may stand in the one that could not be.

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import time
 from typing import get_args
 
 from yihao.profile.codes import KindCode, LimitKey, StageCode
 from yihao.profile.flow import AdjudicationRule, ExtensionRule, ReplyRule, StageList
-from yihao.profile.merging import FounderRule
+from yihao.profile.listed import ListedLine
+from yihao.profile.merging import FounderRule, KeptSeatsRule, Mode
 from yihao.profile.model import AnnouncedLines, Prompt, Refusal, SupervisionTool
 from yihao.profile.provision import Limit, working_days
 from yihao.profile.read import Reader
+from yihao.profile.scalars import CHECKS, UnfitError
 from yihao.worktime import OfficeHours
 
 # 国办发〔2020〕53号: these are never merged.
@@ -33,6 +36,7 @@ def check(reader: Reader) -> None:
     _announced(reader)
     _prompts(reader)
     _reply(reader)
+    _listed(reader)
 
 
 def _limits(reader: Reader) -> None:
@@ -135,6 +139,56 @@ def _announced(reader: Reader) -> None:
     found = sum(rule.modes.values()) + rule.undivided
     if found != rule.total:
         reader.note("announced_sum", reader.at["merging.announced"], "merging.announced", found=found, total=rule.total)
+
+
+def _listed(reader: Reader) -> None:
+    """The list: numbers that are numbers, none an emergency's, each mode open to its founder, as many as announced."""
+    register: dict[str, ListedLine] | None = reader.parts.get("register")
+    if register is None:
+        return
+    emergency: tuple[str, ...] = reader.parts.get("acceptance.emergency.numbers", EMERGENCY)
+    for number, line in register.items():
+        path = f"register.{number}"
+        node = reader.at[path]
+        try:
+            CHECKS["number"][0](number)
+        except UnfitError:
+            reader.note("listed_number", node, path, number=number)
+        if number in emergency:
+            reader.note("emergency_listed", node, path, number=number)
+        if line.status == "planned" and line.by is None:
+            reader.note("planned_without_day", node, path)
+        _listed_mode(reader, path, line)
+    _list_as_announced(reader, register)
+
+
+def _listed_mode(reader: Reader, path: str, line: ListedLine) -> None:
+    _defined(reader, f"{path}.mode", line.mode, "merging.modes")
+    _defined(reader, f"{path}.founder", line.founder, "merging.founders")
+    founder: FounderRule | None = reader.parts.get(f"merging.founders.{line.founder}")
+    mode: Mode | None = reader.parts.get(f"merging.modes.{line.mode}")
+    if founder is not None and mode is not None and line.mode not in founder.modes:
+        node, known = reader.at[f"{path}.mode"], ", ".join(founder.modes)
+        reader.note("founder_mode", node, f"{path}.mode", founder=line.founder, mode=line.mode, known=known)
+    kept: KeptSeatsRule | None = reader.parts.get("merging.kept_seats")
+    none_kept = mode is not None and kept is not None and not kept.on and mode.keep_seats == "no"
+    if none_kept and line.seats in ("kept", "temporary"):
+        reader.note("kept_without_rule", reader.at[f"{path}.seats"], f"{path}.seats", mode=line.mode)
+
+
+def _list_as_announced(reader: Reader, register: dict[str, ListedLine]) -> None:
+    rule: AnnouncedLines | None = reader.parts.get("merging.announced")
+    if rule is None or not rule.at_hand or not register:
+        return
+    counted = Counter(line.mode for line in register.values())
+    said = {"": rule.total} | rule.modes
+    for mode, total in said.items():
+        found = counted[mode] if mode else counted.total()
+        if found != total:
+            what_zh, what = (f"“{mode}”", mode) if mode else ("共", "in all")
+            at = reader.at["register"]
+            reader.note("announced_list", at, "register", what_zh=what_zh, what=what, found=found, total=total)
+            return  # a line too few is too few of its mode as well
 
 
 def _reply(reader: Reader) -> None:

@@ -12,7 +12,18 @@ import msgspec
 from yihao.profile.model import Document, Profile
 from yihao.profile.provision import Provision
 
-SECTIONS = ("place", "acceptance", "kinds", "limits", "flow", "supervision", "indicators", "merging", "prompts")
+SECTIONS = (
+    "place",
+    "acceptance",
+    "kinds",
+    "limits",
+    "flow",
+    "supervision",
+    "indicators",
+    "merging",
+    "register",
+    "prompts",
+)
 _ORDER = {section: place for place, section in enumerate((*SECTIONS, "lines"))}
 _PLACE_OF_RULE = frozenset({"file", "line", "layer"})
 

@@ -35,7 +35,8 @@ def _section(name: str, kind: Any) -> str:
     lines = [f"### {name}.yaml", ""]
     if get_origin(kind) is dict:
         key, kind = get_args(kind)
-        lines += [f"One entry for each of {_quoted(choices(key))}; each holds:", ""]
+        of = _quoted(choices(key)) or "the numbers listed, under the number in quotation marks"
+        lines += [f"One entry for each of {of}; each holds:", ""]
     lines += ["| rule | meaning | values |", "|---|---|---|"]
     said = _entries(kind)
     for field in msgspec.structs.fields(kind):

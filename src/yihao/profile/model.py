@@ -12,6 +12,7 @@ import msgspec
 
 from yihao.profile.codes import LIMITS, KindCode, Level, LimitKey, PromptKey, StageCode
 from yihao.profile.flow import ExtensionRule, Flow, KindRule, RedoRule, ReturnRule, RevisitRule, Stage
+from yihao.profile.listed import ListedLine
 from yihao.profile.merging import AnnouncedLines, Merging, Mode
 from yihao.profile.oversight import (
     Exclusion,
@@ -62,6 +63,7 @@ __all__ = [
     "Level",
     "Limit",
     "LimitKey",
+    "ListedLine",
     "Merging",
     "Mode",
     "Named",
@@ -291,6 +293,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
         documents: the documents quoted; ``main_document`` is the place's own.
         digest: SHA-256 over values and bases (not over comments, files or lines); an order keeps the one it was made
             under.
+        register: the hotlines the place's document lists, by number.
         lines: for each hotline number with rules of its own (一号一策), the whole profile under them. Ask ``for_line``.
     """
 
@@ -307,6 +310,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     supervision: Supervision
     indicators: Indicators
     merging: Merging
+    register: dict[str, ListedLine]
     prompts: dict[PromptKey, Prompt]
     lines: dict[str, Profile] = {}
 

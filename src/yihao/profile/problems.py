@@ -166,6 +166,42 @@ MESSAGES: dict[str, Message] = {
         "the emergency number {number} is never merged and has no rules of a line",
         "remove this file; emergencies are transferred when they are registered",
     ),
+    "emergency_listed": Message(
+        "紧急号码 {number} 不归并，不能列入清单",
+        "删去本条；紧急热线只列在 acceptance.emergency",
+        "the emergency number {number} is never merged and cannot be listed",
+        "remove it; emergency lines stand in acceptance.emergency alone",
+    ),
+    "listed_number": Message(
+        "“{number}”不是热线号码",
+        "写成 3 至 11 位数字，并加引号",
+        "“{number}” is no hotline number",
+        "write 3 to 11 digits, in quotation marks",
+    ),
+    "founder_mode": Message(
+        "{founder}设立的热线不能以“{mode}”方式归并",
+        "改用 {known}，或在 merging.founders.{founder} 的 modes 中加入 {mode}",
+        "a line founded by {founder} cannot join by {mode}",
+        "use {known}, or add {mode} to modes of merging.founders.{founder}",
+    ),
+    "kept_without_rule": Message(
+        "清单写明保留座席，而 merging.kept_seats 未开启、“{mode}”方式也不保留座席",
+        "改写 seats，或在 merging.kept_seats 开启",
+        "the list keeps the seats, yet merging.kept_seats is off and the mode {mode} keeps none",
+        "mend seats, or switch merging.kept_seats on",
+    ),
+    "planned_without_day": Message(
+        "计划归并的热线没有期限",
+        "补写 by: 归并的最后一日，如 2021-12-31",
+        "a planned line has no last day",
+        "add by: the last day for the merge, for instance 2021-12-31",
+    ),
+    "announced_list": Message(
+        "清单有{what_zh} {found} 条，merging.announced 写的是 {total} 条",
+        "核对清单和条数",
+        "the list has {found} lines ({what}), merging.announced says {total}",
+        "check the list against the number",
+    ),
     "hours_mismatch": Message(
         "dispatch_by {by} 早于开门时间 {opening}",
         "把 dispatch_by 改到开门之后",
