@@ -42,6 +42,7 @@ UNREAD: dict[str, str] = {
     "Merging.sharing": "as SharingRule",
     "KeptSeatsRule.register": SHOWN + "who keeps seats registers by the switch of its unit",
     "KeptSeatsRule.temporary": SHOWN + "the list says it line by line",
+    "Merging.social_services": SHOWN + "companies are a register of their own",
     "ListedLine.experts": "as Merging.freeze",
     "ListedLine.levels": "as Merging.freeze",
     "AnnouncedLines": "as Merging.freeze",
