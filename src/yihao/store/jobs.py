@@ -12,6 +12,7 @@ from typing import Any, Final
 import asyncpg
 import msgspec
 
+from yihao.errors import Unavailable
 from yihao.store.db import Database
 from yihao.store.relay import reason
 
@@ -50,7 +51,7 @@ async def _keep(database: Database, job: Job, stop: asyncio.Event) -> None:
             await job.run()
         except Exception as failed:
             error = reason(failed)
-            log.exception("job %s failed %d times in a row", job.name, failures + 1)
+            _say(failed, "job %s failed %d times in a row", job.name, failures + 1)
         turned = (error is None) != (failures == 0)
         failures = 0 if error is None else failures + 1
         if turned or failures or time.monotonic() - noted >= NOTE_EVERY:
@@ -58,6 +59,12 @@ async def _keep(database: Database, job: Job, stop: asyncio.Event) -> None:
             await _note(database, job.name, failures, error)
         pause = job.every if not failures else max(job.every, min(LONGEST_PAUSE, 2.0**failures))
         await _wait(stop, pause)
+
+
+def _say(failed: Exception, what: str, *about: object) -> None:
+    """A database that is away is known and passes: a line; anything else is looked for where it came from."""
+    known = isinstance(failed, Unavailable)
+    log.log(logging.WARNING if known else logging.ERROR, what + ": %s", *about, failed, exc_info=not known)
 
 
 async def _wait(stop: asyncio.Event, seconds: float) -> None:
@@ -74,8 +81,8 @@ async def _left(database: Database, job: Job) -> float:
                 "WHERE name = $1 AND failures = 0",
                 job.name,
             )
-    except Exception:
-        log.exception("when job %s last ran could not be read", job.name)
+    except Exception as failed:
+        _say(failed, "when job %s last ran could not be read", job.name)
         return 0.0
     return 0.0 if age is None else max(0.0, job.every - age)
 
@@ -92,8 +99,8 @@ async def _note(database: Database, name: str, failures: int, error: str | None)
     try:
         async with database.work() as connection:
             await connection.execute(_NOTE, name, failures, error)
-    except Exception:
-        log.exception("job %s could not be noted", name)  # the database itself: /readyz says so by itself
+    except Exception as failed:
+        _say(failed, "job %s could not be noted", name)  # the database itself: /readyz says so by itself
 
 
 async def progress(connection: asyncpg.Connection, name: str) -> dict[str, Any]:
