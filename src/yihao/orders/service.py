@@ -31,7 +31,7 @@ from yihao.people.scope import Act, Actor, internal_actor
 from yihao.seal.box import blind_index, seal_json
 from yihao.seal.chain import GENESIS, canonical, timestamp
 from yihao.seal.keys import KeyRing
-from yihao.seal.redact import redact, secrecy_marks
+from yihao.seal.redact import MARKED_BY, redact, secrecy_marks
 from yihao.store.db import Wall, standing_behind
 
 CODE_ALPHABET: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -121,6 +121,11 @@ def _digest(desk: Desk, *parts: Any) -> bytes:
     return blind_index(desk.ring, "idempotency", canonical(list(parts)).decode())
 
 
+def _suspects(body: Any) -> tuple[str, ...]:
+    """Every text in a body in which a mark of secrecy may stand; nearly always none, which one look tells."""
+    return tuple(_strings(body)) if MARKED_BY.encode() in msgspec.json.encode(body) else ()
+
+
 def _strings(body: Any) -> Iterator[str]:
     """Every text in a body, however deep."""
     value = body if isinstance(body, str | dict | list) else msgspec.to_builtins(body)
@@ -150,7 +155,7 @@ async def register(
     role = actor.role_among(*REGISTRARS)
     if role is None:
         raise rules.WrongRole(what="登记诉求", who="话务员、网络座席")
-    await stop_secrets(connection, desk, actor, *_strings(appeal))
+    await stop_secrets(connection, desk, actor, *_suspects(appeal))
     place = await desk.places.at(connection, actor.path)
     now = desk.clock()
     caller = clean_caller(appeal.caller, None)  # a division code is no telephone area code
@@ -300,7 +305,7 @@ async def act(
         NotFound, StaleVersion, WrongState, WrongRole, NotNow, BadBody, KeyReused.
     """
     number = check_number(number)
-    await stop_secrets(connection, desk, actor, *_strings(body))
+    await stop_secrets(connection, desk, actor, *_suspects(body))
     digest = _digest(desk, verb, number, _plain(body)) if key else b""
     target = check_number(body.into, field="into") if isinstance(body, bodies.Merge) else None
     # Two orders are locked in the order of their numbers, so that merges crosswise wait and never deadlock.

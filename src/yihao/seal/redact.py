@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from typing import Final
 
 import msgspec
 
@@ -207,6 +208,8 @@ _MARK = re.compile(rf"(?P<level>[绝机秘祕](?<!商业.)(?<!工作.) ?密) ?(?
 _FIELD = re.compile(r"密 ?级 ?(?:为|是)?[ :]{0,3}(?P<level>绝 ?密|机 ?密|[秘祕] ?密)(?![一-鿿])")
 _RUNS_ON = re.compile(r"[一-鿿]")
 _STARS = ("★", "☆")
+MARKED_BY: Final = "密"
+"""Stands in every mark: a text without it has none."""
 
 
 def secrecy_marks(text: str) -> tuple[str, ...]:
@@ -216,7 +219,7 @@ def secrecy_marks(text: str) -> tuple[str, ...]:
     secrets (公开的秘密, 涉及国家秘密, 商业秘密) carry none. An order with a mark is stopped and quarantined.
     """
     plain = plain_width(text)
-    if "密" not in plain:
+    if MARKED_BY not in plain:
         return ()
     found = [
         (match.start(), f"{match['level']}★{match['period'] or ''}")
