@@ -70,7 +70,9 @@ async def rated(house: House, handling: int, *, solved: bool = True, **fields: A
 
 async def everything(owner: asyncpg.Connection) -> tuple[list[Any], list[Any]]:
     sums = await owner.fetch("SELECT * FROM indicator_day ORDER BY by, day, path, key, indicator")
-    facts = await owner.fetch("SELECT number, path, kind, line, area, counts, keys FROM order_fact ORDER BY number")
+    facts = await owner.fetch(
+        "SELECT number, path, kind, line, area, lane, counts, keys FROM order_fact ORDER BY number"
+    )
     return [tuple(row) for row in sums], [tuple(row) for row in facts]
 
 

@@ -13,9 +13,16 @@ import msgspec
 
 from yihao.orders.model import Duty, Order
 
-By = Literal["all", "unit", "line", "kind", "area"]
-GROUPS: Final[tuple[By, ...]] = ("all", "unit", "line", "kind", "area")
-GROUP_ZH: Final[dict[By, str]] = {"all": "全部", "unit": "单位", "line": "热线", "kind": "诉求类型", "area": "区划"}
+By = Literal["all", "unit", "line", "kind", "area", "lane"]
+GROUPS: Final[tuple[By, ...]] = ("all", "unit", "line", "kind", "area", "lane")
+GROUP_ZH: Final[dict[By, str]] = {
+    "all": "全部",
+    "unit": "单位",
+    "line": "热线",
+    "kind": "诉求类型",
+    "area": "区划",
+    "lane": "优先通道",
+}
 Measure = Literal["rate", "count"]
 UNIT_OF_ALL: Final = 0
 """Stands for the matter as a whole where a unit's id would stand."""
@@ -237,13 +244,14 @@ class Count(msgspec.Struct, frozen=True, order=True, array_like=True):
 
 
 class Contribution(msgspec.Struct, frozen=True, kw_only=True):
-    """All an order counts for, and the groups it is counted in."""
+    """All an order counts for, and the groups it is counted in; ``lane`` is empty outside every lane."""
 
     number: str
     path: str
     kind: str
     line: str
     area: str
+    lane: str = ""
     counts: tuple[Count, ...]
 
 

@@ -21,16 +21,16 @@ SELECT pg_advisory_xact_lock(hashtext('yihao.indicators'))
 
 -- name: kept
 -- What orders have been counted for so far.
-SELECT number, path, kind, line, area, counts FROM order_fact WHERE number = ANY ($1::text[])
+SELECT number, path, kind, line, area, lane, counts FROM order_fact WHERE number = ANY ($1::text[])
 
 -- name: keep
 -- What orders count for now.
-INSERT INTO order_fact (number, path, kind, line, area, counts, keys)
-SELECT r.number, r.path, r.kind, r.line, r.area, r.counts, ARRAY(SELECT jsonb_array_elements_text(r.keys))
+INSERT INTO order_fact (number, path, kind, line, area, lane, counts, keys)
+SELECT r.number, r.path, r.kind, r.line, r.area, r.lane, r.counts, ARRAY(SELECT jsonb_array_elements_text(r.keys))
 FROM jsonb_to_recordset($1::jsonb)
-  AS r(number text, path text, kind text, line text, area text, counts jsonb, keys jsonb)
+  AS r(number text, path text, kind text, line text, area text, lane text, counts jsonb, keys jsonb)
 ON CONFLICT (number) DO UPDATE SET path = excluded.path, kind = excluded.kind, line = excluded.line,
-  area = excluded.area, counts = excluded.counts, keys = excluded.keys
+  area = excluded.area, lane = excluded.lane, counts = excluded.counts, keys = excluded.keys
 
 -- name: move
 -- Add differences to the sums.
@@ -65,13 +65,13 @@ SELECT number FROM work_order WHERE number > $1 ORDER BY number LIMIT $2
 -- name: resum
 -- The sums worked out again from what orders count for; answers how many rows were wrong.
 WITH counted AS (
-  SELECT f.path, f.kind, f.line, f.area, c->>0 AS indicator, c->>1 AS unit, (c->>2)::date AS day,
+  SELECT f.path, f.kind, f.line, f.area, f.lane, c->>0 AS indicator, c->>1 AS unit, (c->>2)::date AS day,
          (c->>3)::bigint AS numerator, (c->>4)::bigint AS denominator
   FROM order_fact f CROSS JOIN LATERAL jsonb_array_elements(f.counts) AS c
 ), spread AS (
   SELECT g.by, day, path, g.key, indicator, numerator, denominator
-  FROM counted CROSS JOIN LATERAL (VALUES ('all', ''), ('line', line), ('kind', kind), ('area', area)) AS g(by, key)
-  WHERE unit = '0'
+  FROM counted CROSS JOIN LATERAL (VALUES ('all', ''), ('line', line), ('kind', kind), ('area', area), ('lane', lane)) AS g(by, key)
+  WHERE unit = '0' AND (g.by <> 'lane' OR g.key <> '')
   UNION ALL
   SELECT 'unit', day, path, unit, indicator, numerator, denominator FROM counted WHERE unit <> '0'
 ), sums AS MATERIALIZED (

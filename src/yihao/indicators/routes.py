@@ -6,20 +6,21 @@ from datetime import date
 from typing import Annotated, Final, Literal
 
 import asyncpg
-from litestar import Controller, get
+from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 from litestar.params import PathParameter, QueryParameter
 
 from yihao.errors import Invalid
 from yihao.indicators import service
 from yihao.indicators.model import GROUPS, By
-from yihao.indicators.views import Figures, SharePage, figures_view, share_view
+from yihao.indicators.views import COLUMNS, Figures, SharePage, figures_view, share_view, table_rows
 from yihao.orders.numbers import check_number
 from yihao.orders.service import Desk
 from yihao.people.problem import refusals
 from yihao.people.scope import Act
 from yihao.store.audit import Audit
 from yihao.store.db import Database
+from yihao.store.tables import write
 from yihao.units.load import tree
 
 READ: Final = refusals(400, 401, 403, 404, 422, 503)
@@ -34,8 +35,8 @@ class UnknownGroup(Invalid):
     """``by`` names something figures are not grouped by."""
 
     code = "unknown_group"
-    zh = "不能按“{group}”分组，可选：unit 单位、line 热线、kind 诉求类型、area 区划。"
-    en = "Figures are not grouped by “{group}”. Known: unit, line, kind, area."
+    zh = "不能按“{group}”分组，可选：unit 单位、line 热线、kind 诉求类型、area 区划、lane 优先通道。"
+    en = "Figures are not grouped by “{group}”. Known: unit, line, kind, area, lane."
 
 
 class IndicatorController(Controller):
@@ -56,7 +57,7 @@ class IndicatorController(Controller):
             str,
             QueryParameter(
                 max_length=60,
-                description="Groups beside the whole, parted by commas: unit, line, kind, area. 分组。",
+                description="Groups beside the whole, parted by commas: unit, line, kind, area, lane. 分组。",
             ),
         ] = "",
     ) -> Figures:
@@ -66,6 +67,45 @@ class IndicatorController(Controller):
             first, last = await period(connection, desk, act, first, last)
             answer = await service.figures(connection, act.actor, first, last, wanted)
             return figures_view(answer, first, last, await tree(connection))
+
+    @get(
+        "/table",
+        operation_id="exportIndicators",
+        summary="导出指标表",
+        responses=READ,
+        media_type="application/octet-stream",
+    )
+    async def table(
+        self,
+        act: NamedDependency[Act],
+        db: NamedDependency[Database],
+        desk: NamedDependency[Desk],
+        audit: NamedDependency[Audit],
+        first: Annotated[Day, _FROM] = None,
+        last: Annotated[Day, _TO] = None,
+        by: Annotated[
+            str,
+            QueryParameter(max_length=60, description="Groups, as for the figures; lane: the report by lane. 分组。"),
+        ] = "",
+        form: Annotated[Literal["csv", "xlsx"], QueryParameter(description="Kind of file. 文件格式。")] = "xlsx",
+    ) -> Response[bytes]:
+        """The figures as a spreadsheet: numerator and denominator beside each, what they count, and a watermark row."""
+        wanted = groups_of(by)
+        role = service.may_read(act.actor)
+        async with db.read(act.actor.wall()) as connection:
+            first, last = await period(connection, desk, act, first, last)
+            answer = await service.figures(connection, act.actor, first, last, wanted)
+            view = figures_view(answer, first, last, await tree(connection))
+            zone = (await desk.places.at(connection, act.actor.path)).zone
+        await audit.record(act.row(role, "indicator.export", by=by, first=str(first), last=str(last)))
+        taken_by = f"{act.actor.username} {act.actor.name}"
+        content = write(form, COLUMNS, table_rows(view), taken_by=taken_by, at=act.now.astimezone(zone))
+        name = f"indicators-{first:%Y%m%d}-{last:%Y%m%d}.{form}"
+        return Response(
+            content,
+            media_type="application/octet-stream",
+            headers={"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"},
+        )
 
     @get("/{name:str}/orders", operation_id="listIndicatorOrders", summary="指标所含工单", responses=READ)
     async def orders(
@@ -80,7 +120,8 @@ class IndicatorController(Controller):
         first: Annotated[Day, _FROM] = None,
         last: Annotated[Day, _TO] = None,
         by: Annotated[
-            Literal["all", "unit", "line", "kind", "area"], QueryParameter(description="Group of the figure. 分组。")
+            Literal["all", "unit", "line", "kind", "area", "lane"],
+            QueryParameter(description="Group of the figure. 分组。"),
         ] = "all",
         key: Annotated[
             str, QueryParameter(max_length=40, pattern=r"^[^\x00]*$", description="Member of the group. 成员。")

@@ -94,6 +94,7 @@ def contribution(facts: Facts, terms: Terms) -> Contribution:
         kind=order.kind,
         line=order.line or "",
         area=(order.area_code or "")[:6],
+        lane=order.lane or "",
         counts=tally.counts(),
     )
 
@@ -228,6 +229,8 @@ def groups(contribution: Contribution) -> Iterator[tuple[By, str, Count]]:
         yield "line", contribution.line, count
         yield "kind", contribution.kind, count
         yield "area", contribution.area, count
+        if contribution.lane:
+            yield "lane", contribution.lane, count
 
 
 def figure(by: By, key: str, name: str, numerator: int, denominator: int) -> Figure:

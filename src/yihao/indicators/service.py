@@ -123,7 +123,7 @@ def _counted(units: Iterable[Any]) -> frozenset[int]:
 
 def _kept(row: asyncpg.Record) -> Contribution:
     counts = msgspec.json.decode(row["counts"], type=tuple[Count, ...])
-    named = {name: row[name] for name in ("number", "path", "kind", "line", "area")}
+    named = {name: row[name] for name in ("number", "path", "kind", "line", "area", "lane")}
     return Contribution(**named, counts=tuple(sorted(counts)))
 
 

@@ -3,20 +3,39 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import Meta
 
 from yihao.indicators.model import GROUP_ZH, INDICATORS, By, Figure, Indicator, Share
 from yihao.indicators.service import Answer
-from yihao.orders.model import KINDS
+from yihao.orders.model import KINDS, LANES
+from yihao.store.tables import Column
 from yihao.units.tree import Tree
 
 
 def says(description: str, *examples: Any) -> Meta:
     """The description of a field, with examples."""
     return Meta(description=description, examples=list(examples) or None)
+
+
+COLUMNS: Final = (
+    Column("by", "分组"),
+    Column("label", "成员"),
+    Column("name", "指标代码"),
+    Column("indicator", "指标"),
+    Column("numerator", "分子"),
+    Column("denominator", "分母"),
+    Column("value", "值"),
+    Column("counts", "分子口径"),
+    Column("over", "分母口径"),
+    Column("source", "依据"),
+    Column("from", "起始日"),
+    Column("to", "截止日"),
+    Column("as_of", "数据截至"),
+)
+"""Of the figures as a table."""
 
 
 class _Out(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,9 +58,12 @@ class IndicatorView(_Out, frozen=True):
 class FigureView(_Out, frozen=True):
     """One indicator of one group over the period."""
 
-    by: Annotated[str, says("Group: all, unit, line, kind, area. 分组。", "unit")]
+    by: Annotated[By, says("Group: all, unit, line, kind, area, lane. 分组。", "unit")]
     key: Annotated[
-        str, says("Member: unit id, line (empty: the hotline itself), kind, division code; empty for all. 成员。", "3")
+        str,
+        says(
+            "Member: unit id, line (empty: the hotline itself), kind, division code, lane; empty for all. 成员。", "3"
+        ),
     ]
     label: Annotated[str, says("The member's Chinese name. 成员名称。", "示例州城管局")]
     name: Annotated[str, says("Indicator. 指标代码。", "on_time")]
@@ -88,6 +110,21 @@ def figures_view(answer: Answer, first: date, last: date, tree: Tree) -> Figures
     )
 
 
+def table_rows(view: Figures) -> list[list[str]]:
+    """The figures in the order of `COLUMNS`; a rate without anything to measure has an empty value."""
+    about = {one.name: one for one in view.indicators}
+    as_of = view.as_of.isoformat() if view.as_of else ""
+    return [
+        [
+            *(GROUP_ZH[one.by], one.label, one.name, about[one.name].label, str(one.numerator), str(one.denominator)),
+            "" if one.value is None else f"{one.value:.6g}",
+            *(about[one.name].numerator, about[one.name].denominator, about[one.name].source),
+            *(view.first.isoformat(), view.last.isoformat(), as_of),
+        ]
+        for one in view.figures
+    ]
+
+
 def indicator_view(indicator: Indicator) -> IndicatorView:
     """What the indicator is."""
     return IndicatorView(
@@ -121,6 +158,8 @@ def label_of(by: By, key: str, tree: Tree) -> str:
     if by == "area":
         area = tree.area(key) if key else None
         return area.name if area else key or "未注明"
+    if by == "lane":
+        return LANES.get(key, key)
     if by == "line":
         return key or "12345"
     return GROUP_ZH["all"]

@@ -31,6 +31,10 @@ WITH keyed AS (
 )
 SELECT number AS done FROM keyed
 
+-- name: lane
+-- The order goes before others.
+INSERT INTO order_lane (lane, number, path) VALUES ($1, $2, $3)
+
 -- name: earlier
 -- What this account did under this key.
 SELECT number, seq, digest FROM idempotency WHERE account_id = $1 AND key = $2

@@ -30,7 +30,8 @@ WHERE e.number = $1 AND e.seq = 1
 -- name: same_caller
 -- Other orders of one caller, newest first, within the wall.
 SELECT o.number, o.version, o.state, o.kind, o.channel, o.title, o.category, o.area_code, o.line, o.urgency, o.secrecy,
-       o.lead_unit, o.registered_at, o.last_at, o.due_at, o.next_due_at
+       o.lead_unit, o.registered_at, o.last_at, o.due_at, o.next_due_at,
+       (SELECT l.lane FROM order_lane l WHERE l.number = o.number) AS lane
 FROM caller_index c JOIN work_order o ON o.number = c.number
 WHERE (c.idx = ANY ($1) OR c.idx_next = ANY ($1)) AND c.number <> $2
 GROUP BY o.number, o.version, o.state, o.kind, o.channel, o.title, o.category, o.area_code, o.line, o.urgency, o.secrecy,

@@ -142,6 +142,7 @@ class OrderController(Controller):
         urgency: Annotated[
             str | None, QueryParameter(max_length=20, pattern=NO_NUL, description="Urgency. 紧急程度。")
         ] = None,
+        lane: Annotated[Literal["enterprise"] | None, QueryParameter(description="Only this lane. 优先通道。")] = None,
         start: Annotated[
             datetime | None,
             QueryParameter(name="from", description="Registered at or after; with offset. 登记时间起。"),
@@ -166,6 +167,7 @@ class OrderController(Controller):
             category=category,
             channel=channel,
             urgency=urgency,
+            lane=lane,
             start=moment_of(start, "from"),
             end=moment_of(end, "to"),
             after=after,

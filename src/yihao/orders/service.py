@@ -186,6 +186,8 @@ async def register(
         # Also where it is confidential by now: the retry learns what the lost answer had told.
         async with standing_behind(connection, as_registered(actor)):
             return Registered(await _earlier(connection, desk, actor, key or "", digest), None)
+    if first.order.lane is not None:
+        await connection.execute(SQL["lane"], first.order.lane, number, actor.path)
     await attachments.link(connection, number, 1, appeal.attachments)
     return Registered(first.order, code, sealed.redacted, first.duties)
 

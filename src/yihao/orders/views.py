@@ -44,6 +44,7 @@ class Brief(Out, frozen=True, kw_only=True):
     urgency: Annotated[str, says("normal, expedited, urgent, critical. 紧急程度。", "normal")]
     secrecy: Annotated[str, says("public, internal, confidential. 密级标识。", "internal")]
     lead_unit: Annotated[int | None, says("Lead unit's id. 主办单位编号。", 3)]
+    lane: Annotated[str | None, says("Lane that goes first: enterprise, or null. 优先通道。", "enterprise")] = None
     registered_at: Annotated[datetime, says("When it was registered. 登记时间。")]
     last_at: Annotated[datetime, says("When it was last acted on. 最近办理时间。")]
     due_at: Annotated[datetime | None, says("The lead unit's handling due. 主办单位办结时限。")]
@@ -205,8 +206,8 @@ class VerbList(Out, frozen=True, kw_only=True):
 
 def brief_of(row: asyncpg.Record, now: datetime) -> Brief:
     """A row of the list, its columns in the order of `listing.COLUMNS`: taken apart by place, at half the cost."""
-    number, version, state, kind, channel, title, category, area_code, line, urgency, secrecy, lead_unit, *times = row
-    registered_at, last_at, due, following = times
+    number, version, state, kind, channel, title, category, area_code, line, urgency, secrecy, lead_unit, *rest = row
+    registered_at, last_at, due, following, lane = rest
     return Brief(
         number=number,
         version=version,
@@ -222,6 +223,7 @@ def brief_of(row: asyncpg.Record, now: datetime) -> Brief:
         urgency=urgency,
         secrecy=secrecy,
         lead_unit=lead_unit,
+        lane=lane,
         registered_at=registered_at,
         last_at=last_at,
         due_at=due,

@@ -33,6 +33,7 @@ from yihao.orders.places import Places
 from yihao.orders.routes import OrderController, verb_routes
 from yihao.orders.service import Desk
 from yihao.orders.stream import StreamController
+from yihao.orders.worklist import WorkController
 from yihao.partners.routes import PartnerController
 from yihao.partners.service import linkage
 from yihao.people import guard
@@ -153,6 +154,7 @@ def _staff() -> Router:
             *CONTROLLERS,
             OrderController,
             _verbs(),
+            WorkController,
             AttachmentController,
             StreamController,
             ExportController,

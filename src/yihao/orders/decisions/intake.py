@@ -8,7 +8,7 @@ import msgspec
 
 from yihao.orders import bodies
 from yihao.orders.decisions import handover
-from yihao.orders.decisions.limits import dispatch_limit, urgency_of
+from yihao.orders.decisions.limits import dispatch_limit, lane_of, urgency_of
 from yihao.orders.draft import BadBody, Context, Decision, Draft, Link, NotNow, plain
 from yihao.orders.model import OPEN_STATES, Matter, Order
 from yihao.profile.model import KindCode
@@ -42,6 +42,7 @@ def register(number: str, path: str, jurisdiction: int, appeal: bodies.Appeal, t
         last_at=context.now,
         legal_process=appeal.legal_process,
         enterprise=appeal.caller.kind == "enterprise",
+        lane=lane_of(appeal.caller, context),
         origin_unit=context.unit,
     )
     draft = Draft(Matter(order=order, duties=()), context)
@@ -50,7 +51,7 @@ def register(number: str, path: str, jurisdiction: int, appeal: bodies.Appeal, t
         category=appeal.category,
         area_code=appeal.area_code,
         line=appeal.line,
-        urgency=urgency_of(appeal.urgency, order.enterprise, context),
+        urgency=urgency_of(appeal.urgency, order.lane, context),
         secrecy="confidential" if secret else appeal.secrecy,
         title=title,
         accused_unit=appeal.accused_unit,

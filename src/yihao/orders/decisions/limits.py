@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from yihao.orders import bodies
 from yihao.orders.draft import Context, Draft
 from yihao.orders.model import URGENCIES, Order
 from yihao.profile.provision import Basis, Limit, working_days
@@ -33,7 +34,7 @@ def dispatch_limit(order: Order, context: Context) -> Limit:
     flow, limits = context.profile.flow, context.profile.limits
     if context.profile.kinds[order.kind].immediate_dispatch or (order.legal_process and flow.enforcement_immediate):
         return limits["dispatch_immediate"]
-    return limits["dispatch_enterprise" if order.enterprise and flow.enterprise.on else "dispatch"]
+    return limits["dispatch_enterprise" if in_lane(order, context) else "dispatch"]
 
 
 def sign_limit(order: Order, context: Context) -> Limit:
@@ -41,13 +42,28 @@ def sign_limit(order: Order, context: Context) -> Limit:
     flow, limits = context.profile.flow, context.profile.limits
     if order.urgency in flow.urgent.levels:
         return limits["sign_urgent"]
-    return limits["sign_enterprise" if order.enterprise and flow.enterprise.on else "sign"]
+    return limits["sign_enterprise" if in_lane(order, context) else "sign"]
 
 
-def urgency_of(urgency: str, enterprise: bool, context: Context) -> str:
-    """The urgency a matter is registered with: at least the lane's for an enterprise's (SX 二(二)7)."""
-    lane = context.profile.flow.enterprise
-    least = lane.urgency if enterprise and lane.on else "normal"
+def lane_of(caller: bodies.Caller, context: Context) -> str | None:
+    """The lane a matter is registered in: an enterprise's, where the place has one (SX 二(二)7).
+
+    A person at the desk takes the caller's word for being an enterprise; who files online shows it by its credit code,
+    or everybody would go first.
+    """
+    if caller.kind != "enterprise" or not context.profile.flow.enterprise.on:
+        return None
+    return "enterprise" if context.role != "portal" or caller.enterprise_code else None
+
+
+def in_lane(order: Order, context: Context) -> bool:
+    """Whether the enterprise lane's clocks hold for the order."""
+    return order.lane == "enterprise" and context.profile.flow.enterprise.on
+
+
+def urgency_of(urgency: str, lane: str | None, context: Context) -> str:
+    """The urgency a matter is registered with: at least its lane's."""
+    least = context.profile.flow.enterprise.urgency if lane else "normal"
     return max(urgency, least, key=list(URGENCIES).index)
 
 

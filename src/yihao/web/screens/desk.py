@@ -15,12 +15,12 @@ from litestar.params import PathParameter
 from litestar.status_codes import HTTP_200_OK
 
 from yihao.errors import Conflict, Forbidden, Invalid, YihaoError
-from yihao.orders import attachments, bodies, door, reading
+from yihao.orders import attachments, bodies, door, reading, worklist
 from yihao.orders.attachments import Attachment
 from yihao.orders.door import Visit
 from yihao.orders.forms import LABELS, body_schema, offered
 from yihao.orders.listing import Filters
-from yihao.orders.model import CHANNELS, DOMAINS, KINDS, STATES, URGENCIES
+from yihao.orders.model import CHANNELS, DOMAINS, KINDS, LANES, STATES, URGENCIES
 from yihao.orders.reveal import RevealIn
 from yihao.orders.rules import UnknownVerb
 from yihao.orders.views import DutyView, EventView, OrderView, VerbView
@@ -148,11 +148,29 @@ class DeskScreens(Controller):
             states=STATES,
             kinds=KINDS,
             urgencies=URGENCIES,
+            lanes=LANES if place.profile.flow.enterprise.on else {},
+            lane_names=LANES,
             units=unit_choices(place.tree, visit.actor.path),
             names=unit_names(place.tree),
             zone=place.zone,
             first="/orders?" + urlencode(kept) if filters.after else "",
             following="/orders?" + urlencode(kept | {"after": found.next}) if found.next else "",
+        )
+
+    @get("/work", name="screen_work")
+    async def work(self, request: AnyRequest, visit: NamedDependency[Visit]) -> Response[str]:
+        """What the account owes, the lane first."""
+        found = await worklist.page(visit, after=request.query_params.get("after") or None, limit=PAGE)
+        place = await place_of(visit)
+        return page(
+            "work.html",
+            hotline=hotline_of(place.profile),
+            user=user_of(request, visit.actor),
+            notice="",
+            error="",
+            page=found,
+            names=unit_names(place.tree),
+            zone=place.zone,
         )
 
     @get("/new", name="screen_register")
@@ -357,6 +375,7 @@ async def _order(request: AnyRequest, visit: Visit, number: str, shown: Shown) -
         channels=CHANNELS,
         domains=DOMAINS,
         urgencies=URGENCIES,
+        lane_names=LANES,
         zone=place.zone,
     )
 
