@@ -13,7 +13,7 @@ from test_http_screens import browser
 from conftest import House
 from web import LAMP, Web, web_of
 from yihao.indicators import service as indicators
-from yihao.orders.worklist import Place, place_of
+from yihao.orders.worklist import Mark, mark_of
 from yihao.units import service as units
 from yihao.units.model import By, JurisdictionDraft
 
@@ -95,7 +95,7 @@ async def test_pages_of_work_follow_each_other_without_gap_or_double(web: Web) -
         seen += page["items"]
         if (after := page["next"]) is None:
             break
-        assert str(place_of(after)) == after and isinstance(place_of(after), Place)
+        assert str(mark_of(after)) == after and isinstance(mark_of(after), Mark)
     assert seen == whole["items"]
 
 

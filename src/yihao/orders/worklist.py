@@ -67,18 +67,18 @@ async def page(visit: Visit, *, after: str | None = None, limit: int = 50) -> Wo
     Raises:
         NoOrders, BadCursor.
     """
-    sql, values = statement(visit.actor.wall(), place_of(after) if after is not None else None, limit)
+    sql, values = statement(visit.actor.wall(), mark_of(after) if after is not None else None, limit)
 
     async def work(connection: asyncpg.Connection) -> WorkPage:
         rows = await connection.fetch(sql, *values)
         last = rows[-1] if len(rows) == limit else None
-        following = str(Place(last["rank"], last["due_at"], last["number"], last["no"])) if last else None
+        following = str(Mark(last["rank"], last["due_at"], last["number"], last["no"])) if last else None
         return WorkPage(items=[_owed(row, visit.act.now) for row in rows], next=following)
 
     return await door.read(visit, "order.worklist", work, lambda found: sorted({one.number for one in found.items}))
 
 
-class Place(msgspec.Struct, frozen=True):
+class Mark(msgspec.Struct, frozen=True):
     """Where a page ended: lane first (0) or the rest (1), due, order, duty."""
 
     rank: int
@@ -90,19 +90,19 @@ class Place(msgspec.Struct, frozen=True):
         return f"{self.rank}_{int(self.due.timestamp() * 1_000_000)}_{self.number}_{self.no}"
 
 
-def place_of(text: str) -> Place:
+def mark_of(text: str) -> Mark:
     """The place a `next` names. Raises BadCursor."""
     try:
         rank, due, number, no = text.split("_")
         moment = datetime.fromtimestamp(int(due) / 1_000_000, UTC)
         if rank not in ("0", "1") or not (number.isascii() and number.isalnum()) or not 0 <= int(no) < 2**31:
             raise BadCursor(field="after")
-        return Place(int(rank), moment, number, int(no))
+        return Mark(int(rank), moment, number, int(no))
     except (ValueError, OverflowError, OSError) as error:
         raise BadCursor(field="after") from error
 
 
-def statement(wall: Wall, after: Place | None, limit: int) -> tuple[str, list[Any]]:
+def statement(wall: Wall, after: Mark | None, limit: int) -> tuple[str, list[Any]]:
     """The statement for what this wall owes, after that place."""
     values: list[Any] = [sorted(NOT_WORK), list(wall.units)]
     if after is not None:
