@@ -18,6 +18,7 @@ from yihao.people.passwords import Passwords
 from yihao.profile.load import load as load_profile
 from yihao.seal.keys import new_ring
 from yihao.store.db import Database, Wall
+from yihao.units.layers import profile_at
 from yihao.units.load import load
 from yihao.units.model import By, Category, JurisdictionDraft
 from yihao.units.planting import faults
@@ -86,6 +87,23 @@ async def test_a_place_that_works(empty, tmp_path, passwords, place):
     assert held == {name for name, role in ROLES.items() if not role.internal}
 
 
+@pytest.mark.parametrize("place", places())
+async def test_nodes_have_rules_of_their_own(empty, tmp_path, passwords, place):
+    await plant(empty, tmp_path, passwords, place)
+    async with empty.read(Wall(account=3)) as connection:
+        now = await load(connection)
+    home = home_of(now, place)
+    assert profile_at(now, home.id) == load_profile(place)
+    counties = [j for j in now.jurisdictions.values() if j.id in now.layers and j.level == "county"]
+    assert counties
+    for county in counties:
+        own = profile_at(now, county.id)
+        assert own.office_hours != load_profile(place).office_hours
+        assert own.name == f"{place}+{county.area_code}@1" and own.layers[-2:] == (place, f"{county.area_code}@1")
+        town = next(j for j in now.jurisdictions.values() if j.parent_id == county.id)
+        assert profile_at(now, town.id) is own, "what has no layer uses the one above"
+
+
 def _units_of(now, node):
     return {unit.id for unit in now.units.values() if unit.jurisdiction_id == node.id}
 
@@ -106,7 +124,7 @@ def test_the_trees_are_as_large_as_the_places(place):
         "xishuangbanna": {"city": 1, "county": 3, "township": 35},
         "zhejiang": {"province": 1, "city": 11, "county": 90, "township": 1364},
         "shanxi": {"province": 1, "city": 11, "county": 117, "township": 1276},
-        "baiyin": {"city": 1, "county": 5, "township": 78},
+        "baiyin": {"province": 1, "city": 1, "county": 5, "township": 78},
         "qingyuan": {"city": 1, "county": 8, "township": 85},
     }
     assert Counter(node.level for node in Plan(sites()[place]).nodes) == expected[place]

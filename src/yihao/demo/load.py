@@ -28,8 +28,9 @@ from yihao.seal.keys import KeyRing
 from yihao.store.db import Database, Wall
 from yihao.store.tables import Row
 from yihao.units.load import load, look_again
-from yihao.units.model import By, Jurisdiction
+from yihao.units.model import By, Jurisdiction, LayerDraft
 from yihao.units.plant import plant
+from yihao.units.service import edit
 from yihao.units.tree import Tree
 
 EDITOR, REVIEWER = "editor01", "reviewer01"
@@ -112,6 +113,7 @@ async def load_demo(
         plan = Plan(site)
         if not now.jurisdictions:
             await plant(connection, plan.planting, by)
+            await _layers(connection, plan, by)
         made = await _accounts(connection, plan.seats(), ring, passwords, moment)
         if not now.jurisdictions:
             await _knowledge(connection, plan.knowledge(), by)
@@ -123,6 +125,14 @@ async def load_demo(
 
 def _is_demo(now: Tree, place: str) -> bool:
     return now.root.name.endswith(MARK) and any(node.profile == place for node in now.jurisdictions.values())
+
+
+async def _layers(connection: asyncpg.Connection, plan: Plan, by: By) -> None:
+    opened = await edit(connection, by)
+    for area, files in plan.layers():
+        node = opened.now.area(area)
+        if node is not None:
+            await opened.put_layer(node.id, LayerDraft(files=files, reason="演示"))
 
 
 async def _accounts(

@@ -17,6 +17,9 @@ from typing import Final
 
 import msgspec
 
+from yihao.profile.load import load
+from yihao.profile.model import TiersRule
+from yihao.units.layers import is_rank
 from yihao.units.model import LEVELS, UNIT_KIND_ZH, Category, Duty, Level, OrderKind, UnitKind
 from yihao.units.planting import Key, PlantedNode, PlantedOfficer, PlantedRow, PlantedUnit, Planting
 from yihao.units.rules import covers, significant
@@ -150,6 +153,14 @@ class Plan:
             )
         return made
 
+    def layers(self) -> Iterator[tuple[str, dict[str, str]]]:
+        """The rules of their own that some nodes have: area code, and texts by file name."""
+        folder = resources.files(__package__).joinpath("layers")
+        for node in self.nodes:
+            own = folder.joinpath(node.area_code)
+            if own.is_dir():
+                yield node.area_code, {file.name: file.read_text(encoding="utf-8") for file in own.iterdir()}
+
     def seats(self) -> list[Seat]:
         """Accounts: each role of the hotline at home, a smaller desk elsewhere, two persons of each staffed unit."""
         _ = self.planting
@@ -192,6 +203,10 @@ class Plan:
                 "valid_from": "2000-01-01",
                 "source": f"{unit.name.removesuffix(MARK)}答复口径{MARK}",
             }
+
+    @cached_property
+    def _tiers(self) -> TiersRule:
+        return load(self.site.name).place.tiers
 
     @property
     def _home(self) -> PlantedNode:
@@ -266,7 +281,9 @@ class Plan:
         return [node for node in self.nodes if node.area_code != self.site.home and self._has_desk(node)]
 
     def _has_desk(self, node: PlantedNode) -> bool:
-        return node.level in ("province", "city") or node.area_code in self._staffed["county"]
+        if not is_rank(node.level, self._tiers.desks):
+            return False
+        return node.level != "county" or node.area_code in self._staffed["county"]
 
     @cached_property
     def _staffed(self) -> dict[Level, set[str]]:
@@ -285,6 +302,7 @@ class Plan:
     # The catalogue ----------------------------------------------------------------------------------------------------
 
     def _catalogue(self) -> Iterator[PlantedRow]:
+        towns = "township" in self._tiers.stations
         for matter in _matters():
             if not matter.lead:
                 continue
@@ -296,7 +314,7 @@ class Plan:
                     if matter.reports_go_up and node.level == "county" and node.parent:
                         higher = self._at(node.parent, matter.lead)
                         yield self._row(matter, node, higher, "city", "report", (lead.key,))
-                elif matter.town_helps and node.level == "township" and node.parent:
+                elif towns and matter.town_helps and node.level == "township" and node.parent:
                     county = self._at(node.parent, matter.lead)
                     yield self._row(matter, node, self._at(node.area_code, _TOWN), "township", "help", (county.key,))
 

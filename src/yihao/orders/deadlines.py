@@ -92,3 +92,10 @@ class Deadlines:
             if (after := moved(duty, place, new, row["line"])) != duty.due_at:
                 found[row["number"]].append((duty, after))
         return found
+
+
+async def under_way(connection: asyncpg.Connection, branch: str) -> int:
+    """How many orders of the branch are under way, counted behind the clock's wall: no caller is shown any."""
+    async with standing_behind(connection, Wall(account=INTERNAL["clock"], branch=branch, cleared=True)):
+        count: int = await connection.fetchval(SQL["under_way"], branch)
+    return count

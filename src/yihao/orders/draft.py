@@ -119,6 +119,14 @@ class NotNow(Conflict):
     en = "{en}"
 
 
+class NotHere(Forbidden):
+    """The role is right, but not at this level of the tree."""
+
+    code = "not_here"
+    zh = "{zh}"
+    en = "{en}"
+
+
 class BadBody(Invalid):
     """A field of the verb's body cannot be accepted."""
 

@@ -6,28 +6,20 @@ Profiles and calendars are immutable and kept per process; the tree is looked at
 from __future__ import annotations
 
 from datetime import datetime
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import asyncpg
 import msgspec
 
-from yihao.errors import Misconfigured
 from yihao.orders.draft import ALONE, Context, Family, Linkage
 from yihao.people.scope import Actor
-from yihao.profile.load import load as load_profile
 from yihao.profile.model import Profile
 from yihao.units.calendar import calendar_at
+from yihao.units.layers import profile_at
 from yihao.units.load import tree
 from yihao.units.model import Jurisdiction
 from yihao.units.tree import Tree
 from yihao.worktime import Calendar, OfficeHours
-
-
-class NoProfile(Misconfigured):
-    """Neither the jurisdiction nor any above it names a profile."""
-
-    code = "no_profile"
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -91,12 +83,7 @@ class Places:
 def place_of(now: Tree, path: str) -> Place:
     """The place at ``path`` of a tree."""
     jurisdiction = now.jurisdiction(int(path.strip("/").split("/")[-1]))
-    named = [node.profile for node in now.lineage(jurisdiction.id) if node.profile]
-    if not named:
-        raise NoProfile(
-            where=jurisdiction.name, why="没有指定地方规则", mend="在辖区管理中为它或其上级指定地方规则名称"
-        )
-    profile = _profile(named[-1])
+    profile = profile_at(now, jurisdiction.id)
     return Place(
         jurisdiction=jurisdiction,
         profile=profile,
@@ -105,8 +92,3 @@ def place_of(now: Tree, path: str) -> Place:
         zone=ZoneInfo(profile.zone),
         tree=now,
     )
-
-
-@lru_cache(maxsize=64)
-def _profile(name: str) -> Profile:
-    return load_profile(name)

@@ -230,3 +230,7 @@ SELECT digest, number FROM order_import WHERE key = ANY ($1::bytea[])
 -- name: import
 -- A row of a file became an order.
 INSERT INTO order_import (key, digest, number, at) VALUES ($1, $2, $3, $4)
+
+-- name: under_way
+-- How many orders of a branch somebody still owes something in.
+SELECT count(DISTINCT number)::int FROM open_duty WHERE starts_with(path, $1)

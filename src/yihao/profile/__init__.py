@@ -3,8 +3,9 @@
 from yihao.profile.codes import LIMITS, PROMPTS, KindCode, Level, LimitKey, PromptKey, StageCode
 from yihao.profile.compare import Difference, counts, diff, provisions
 from yihao.profile.flow import ExtensionRule, Flow, KindRule, RedoRule, ReturnRule, RevisitRule, Stage
-from yihao.profile.load import TEMPLATE, check, load, names
+from yihao.profile.load import TEMPLATE, check, load, load_over, names
 from yihao.profile.model import Acceptance, Domain, Outcome, Place, Profile, Refusal, Supervision
+from yihao.profile.overlay import Overlay
 from yihao.profile.problems import Problem, ProfileInvalid
 from yihao.profile.provision import Basis, Limit, Named, Option, Provision, Switch
 from yihao.profile.rules import limit, most_days, prompt, redo_limit
@@ -27,6 +28,7 @@ __all__ = [
     "Named",
     "Option",
     "Outcome",
+    "Overlay",
     "Place",
     "Problem",
     "Profile",
@@ -46,6 +48,7 @@ __all__ = [
     "diff",
     "limit",
     "load",
+    "load_over",
     "most_days",
     "names",
     "prompt",

@@ -27,6 +27,8 @@ SECTIONS: dict[str, Any] = {
     "register": dict[str, ListedLine],
     "prompts": dict[PromptKey, Prompt],
 }
+HEAD = ("extends", "document", "documents")
+"""What place.yaml says about the layer itself, beside the section ``place``."""
 # Said only when the whole ground was read: what a layer lacks may stand in the one that could not be.
 _NEEDS_GROUND = frozenset({"missing_file", "missing_key", "nothing_to_remove", "unknown_document"})
 
@@ -46,14 +48,20 @@ class Layer(NamedTuple):
     broken: frozenset[str]
 
 
-def assemble(layers: list[Layer], problems: list[Problem], *, whole: bool) -> Profile | None:
-    """The profile of layers given lowest first; ``None`` and the reasons in ``problems`` when it cannot stand.
+def take_head(sections: dict[str, Node]) -> dict[str, Node]:
+    """What place.yaml says about the layer itself, taken out of the section ``place``."""
+    entries = sections["place"].entries if "place" in sections else {}
+    return {key: entries.pop(key) for key in HEAD if key in entries}
+
+
+def assemble(layers: list[Layer], problems: list[Problem], *, whole: bool, name: str) -> Profile | None:
+    """The profile ``name`` of layers given lowest first; ``None`` and the reasons in ``problems`` when it cannot stand.
 
     ``whole`` is false when a layer is missing (an ``extends`` that leads nowhere): what follows from that alone is
     not told.
     """
     found: list[Problem] = []
-    profile = _Assembly(layers, found).profile()
+    profile = _Assembly(layers, found, name).profile()
     problems += found if whole else [problem for problem in found if problem.code not in _NEEDS_GROUND]
     return profile
 
@@ -61,7 +69,8 @@ def assemble(layers: list[Layer], problems: list[Problem], *, whole: bool) -> Pr
 class _Assembly:
     """The steps of one assembly, which share the merged trees and the list of problems."""
 
-    def __init__(self, layers: list[Layer], problems: list[Problem]) -> None:
+    def __init__(self, layers: list[Layer], problems: list[Problem], name: str) -> None:
+        self.name = name
         self.layers = layers
         self.problems = problems
         self.top = layers[-1]
@@ -79,7 +88,7 @@ class _Assembly:
         overlays = {number: self.overlay(number) for layer in self.layers for number in layer.lines}
         self.check_lines(reader)
         common: dict[str, Any] = {
-            "name": self.top.name,
+            "name": self.name,
             "layers": tuple(layer.name for layer in self.layers),
             "documents": self.documents,
             "main_document": self.main_document(reader),

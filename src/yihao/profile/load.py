@@ -6,8 +6,9 @@ from pathlib import Path
 
 import msgspec
 
-from yihao.profile.assemble import SECTIONS, Layer, assemble
+from yihao.profile.assemble import SECTIONS, Layer, assemble, take_head
 from yihao.profile.model import Profile
+from yihao.profile.overlay import Overlay, layer_of
 from yihao.profile.problems import Problem, ProfileInvalid
 from yihao.profile.scalars import CHECKS, UnfitError
 from yihao.profile.tree import Node, parse
@@ -16,8 +17,6 @@ PLACES = Path(__file__).parent / "places"
 TEMPLATE = Path(__file__).parent / "template"
 """A place to copy and rewrite, with comments; a good one as it stands."""
 _FILES = [f"{section}.yaml" for section in SECTIONS]
-# What place.yaml says about the folder itself, beside the section ``place``.
-_HEAD = ("extends", "document", "documents")
 
 
 def names() -> list[str]:
@@ -48,13 +47,23 @@ def check(name_or_folder: str | Path) -> list[Problem]:
     return _load(name_or_folder)[1]
 
 
-def _load(name_or_folder: str | Path) -> tuple[Profile | None, list[Problem]]:
+def load_over(base: str, overlays: tuple[Overlay, ...]) -> tuple[Profile | None, list[Problem]]:
+    """A profile with layers over it that stand in no folder, lowest first; ``None`` with the problems of a bad one.
+
+    The profile's name tells them all: ``place+330127@2``.
+    """
+    return _load(base, overlays)
+
+
+def _load(name_or_folder: str | Path, overlays: tuple[Overlay, ...] = ()) -> tuple[Profile | None, list[Problem]]:
     problems: list[Problem] = []
     folder = _find(name_or_folder, problems)
     profile = None
     if folder is not None:
         layers, whole = _layers(folder, problems)
-        profile = assemble(layers, problems, whole=whole)
+        layers += [layer_of(overlay, problems) for overlay in overlays]
+        name = "+".join([folder.name, *(overlay.name for overlay in overlays)])
+        profile = assemble(layers, problems, whole=whole, name=name)
     # Each once: a line's rules are read over the same ground and find the ground's mistakes again.
     unique = {(p.file, p.line, p.path, p.code, msgspec.json.encode(p.params)): p for p in problems}
     return (None if unique else profile), [unique[key] for key in sorted(unique)]
@@ -118,11 +127,8 @@ def _layer(folder: Path, problems: list[Problem]) -> Layer:
                 broken.add(file.stem)
             else:
                 sections[file.stem] = tree
-    head: dict[str, Node] = {}
-    if "place" in sections:
-        entries = sections["place"].entries
-        head = {key: entries.pop(key) for key in _HEAD if key in entries}
-    elif "place" not in broken:
+    head = take_head(sections)
+    if "place" not in sections and "place" not in broken:
         problems.append(Problem(code="missing_file", file=_label(folder), params={"name": "place.yaml"}))
     return Layer(folder.name, _label(folder), head, sections, _lines(folder, problems), frozenset(broken))
 

@@ -241,6 +241,30 @@ MESSAGES: dict[str, Message] = {
     "extends_cycle": Message(
         "extends 形成循环：{chain}", "去掉其中一处 extends", "extends runs in a circle: {chain}", "remove one extends"
     ),
+    "layer_extends": Message(
+        "辖区自己的规则不写 extends",
+        "删去本行：它总是叠加在上级辖区的规则之上",
+        "a node's own layer extends nothing",
+        "remove this line: it always lies over the rules of the node above",
+    ),
+    "layer_level": Message(
+        "层级写作 {value}，该辖区却是 {level}",
+        "改为 {level}，或删去本项",
+        "the level says {value}, the node is a {level}",
+        "write {level}, or remove this entry",
+    ),
+    "layer_area": Message(
+        "区划代码写作 {value}，该辖区是 {area}",
+        "改为 {area}，或删去本项",
+        "the area code says {value}, the node has {area}",
+        "write {area}, or remove this entry",
+    ),
+    "layer_answers": Message(
+        "上级规则不许{level}自行接听（answering.may：{may}）",
+        "删去 {level}，或先在上级规则的 answering.may 中列入",
+        "the rules above do not let a {level} answer for itself (answering.may: {may})",
+        "remove {level}, or list it under answering.may of the rules above first",
+    ),
     "nothing_to_remove": Message(
         "要删除的“{key}”在下层配置中不存在",
         "删去本项，或核对代码",

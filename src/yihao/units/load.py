@@ -10,7 +10,7 @@ import asyncpg
 import msgspec
 
 from yihao.units import queries
-from yihao.units.model import CatalogueRow, Category, Jurisdiction, Officer, Unit, YearEdit
+from yihao.units.model import CatalogueRow, Category, Jurisdiction, NodeLayer, Officer, Unit, YearEdit
 from yihao.units.tree import Tree
 
 FRESH_SECONDS = 1.0
@@ -68,12 +68,19 @@ async def load(connection: asyncpg.Connection) -> Tree:
         categories=await _all(connection, queries.CATEGORIES, Category),
         catalogue=await _all(connection, queries.CATALOGUE, CatalogueRow),
         years=await _all(connection, queries.YEARS, YearEdit),
+        layers=[as_layer(row) for row in await connection.fetch(queries.LAYERS)],
     )
 
 
 def as_struct(row: Mapping[str, Any], shape: type[T]) -> T:
     """A row as the struct of the same column names; arrays become tuples."""
     return shape(**{name: tuple(value) if isinstance(value, list) else value for name, value in row.items()})
+
+
+def as_layer(row: Mapping[str, Any]) -> NodeLayer:
+    """A row as a node's own layer; its files in the order of their names."""
+    files = msgspec.json.decode(row["files"], type=dict[str, str])
+    return NodeLayer(**{**row, "files": tuple(sorted(files.items()))})
 
 
 async def _all(connection: asyncpg.Connection, sql: str, shape: type[T]) -> list[T]:

@@ -56,6 +56,10 @@ AreaCode = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{6}([0-9]{3}([0-9]{3})?)?
 CategoryCode = Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z._-]{1,32}$")]
 
 
+LayerFile = Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=NO_NUL)]
+LayerText = Annotated[str, msgspec.Meta(max_length=100_000, pattern=NO_NUL)]
+
+
 def _says(text: str) -> msgspec.Meta:
     return msgspec.Meta(description=text)
 
@@ -218,6 +222,29 @@ class YearEdit(msgspec.Struct, frozen=True, kw_only=True):
     holidays: Annotated[tuple[date, ...], _says("放假日期")]
     workdays: Annotated[tuple[date, ...], _says("调休上班日期")]
     source: Annotated[str, _says("依据的通知")]
+    by_account: Annotated[int, _says("录入账号编号")]
+    at: Annotated[datetime, _says("录入时间")]
+
+
+class LayerDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A node's own layer of rules as proposed; without files the node has none any more."""
+
+    files: Annotated[
+        Annotated[dict[LayerFile, LayerText], msgspec.Meta(max_length=40)],
+        _says("规则文件：文件名（如 limits.yaml、lines/12315.yaml）和内容；为空即撤销本辖区自己的规则"),
+    ]
+    reason: Annotated[
+        Annotated[str, msgspec.Meta(min_length=1, max_length=500, pattern=NO_NUL)], _says("为何作此调整，如文号")
+    ]
+
+
+class NodeLayer(msgspec.Struct, frozen=True, kw_only=True):
+    """A node's own layer of rules in one of its versions."""
+
+    jurisdiction_id: Annotated[int, _says("辖区编号")]
+    version: Annotated[int, _says("第几版；工单记有登记时的版本")]
+    files: Annotated[tuple[tuple[str, str], ...], _says("规则文件：文件名和内容")]
+    reason: Annotated[str, _says("为何作此调整")]
     by_account: Annotated[int, _says("录入账号编号")]
     at: Annotated[datetime, _says("录入时间")]
 

@@ -88,3 +88,20 @@ UPDATE unit u SET superior_id = a.above FROM unnest($1::int[], $2::int[]) AS a(i
 NAME_MANAGING = """
 UPDATE jurisdiction j SET managing_unit_id = m.unit FROM unnest($1::int[], $2::int[]) AS m(id, unit) WHERE j.id = m.id
 """
+
+# The latest version of each node's own layer of rules, where it has one.
+LAYERS = """
+SELECT jurisdiction_id, version, files, reason, by_account, at FROM (
+  SELECT DISTINCT ON (jurisdiction_id) * FROM jurisdiction_layer ORDER BY jurisdiction_id, version DESC) l
+WHERE files <> '{}'
+"""
+# Every version of one node's layer, newest first.
+LAYER_VERSIONS = """
+SELECT jurisdiction_id, version, files, reason, by_account, at FROM jurisdiction_layer
+WHERE jurisdiction_id = $1 ORDER BY version DESC
+"""
+APPEND_LAYER = """
+INSERT INTO jurisdiction_layer (jurisdiction_id, version, files, reason, by_account, at)
+SELECT $1, coalesce(max(version), 0) + 1, $2::jsonb, $3, $4, $5 FROM jurisdiction_layer WHERE jurisdiction_id = $1
+RETURNING jurisdiction_id, version, files, reason, by_account, at
+"""

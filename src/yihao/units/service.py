@@ -12,7 +12,8 @@ import msgspec
 from yihao.store.audit import AuditRow, audit_in
 from yihao.units import checks, queries
 from yihao.units.errors import Taken, UnknownPlace, WrongPlace
-from yihao.units.load import as_struct, forget, load, look_again, tree
+from yihao.units.layers import BadLayer, problems_below
+from yihao.units.load import as_layer, as_struct, forget, load, look_again, tree
 from yihao.units.model import (
     By,
     CatalogueDraft,
@@ -20,6 +21,8 @@ from yihao.units.model import (
     Category,
     Jurisdiction,
     JurisdictionDraft,
+    LayerDraft,
+    NodeLayer,
     Officer,
     OfficerDraft,
     Unit,
@@ -53,6 +56,11 @@ async def year_versions(connection: asyncpg.Connection, jurisdiction_id: int | N
     return [as_struct(row, YearEdit) for row in found]
 
 
+async def layer_versions(connection: asyncpg.Connection, jurisdiction_id: int) -> list[NodeLayer]:
+    """Every version of a node's own layer of rules, newest first."""
+    return [as_layer(row) for row in await connection.fetch(queries.LAYER_VERSIONS, jurisdiction_id)]
+
+
 async def edit(connection: asyncpg.Connection, by: By) -> Edit:
     """Open an edit in the transaction under way; other edits wait until it ends. After the commit: `look_again`."""
     forget(connection)
@@ -72,6 +80,7 @@ class Edit:
         self._jurisdictions = dict(now.jurisdictions)
         self._units = dict(now.units)
         self._categories = dict(now.categories)
+        self._layers = dict(now.layers)
         self._catalogue = {code: list(rows) for code, rows in now.catalogue.items()}
         self.now = msgspec.structs.replace(
             now,
@@ -79,6 +88,7 @@ class Edit:
             units=self._units,
             categories=self._categories,
             catalogue=self._catalogue,
+            layers=self._layers,
         )
 
     async def create_jurisdiction(self, draft: JurisdictionDraft) -> Jurisdiction:
@@ -201,6 +211,25 @@ class Edit:
             *(self.by.account, self.by.at),
         )
         return await self._audited(as_struct(row, YearEdit), "calendar.put")
+
+    async def put_layer(self, jurisdiction_id: int, draft: LayerDraft) -> NodeLayer:
+        """The next version of a node's own layer of rules; with no files it has none from now on.
+
+        Raises UnknownPlace, BadLayer with every mistake of it and of the layers below it.
+        """
+        self.now.jurisdiction(jurisdiction_id)
+        files = msgspec.json.encode(draft.files, order="sorted").decode()
+        new = as_layer(
+            await self.connection.fetchrow(
+                queries.APPEND_LAYER, jurisdiction_id, files, draft.reason, self.by.account, self.by.at
+            )
+        )
+        old = self._layers.pop(jurisdiction_id, None)
+        if new.files:
+            self._layers[jurisdiction_id] = new
+        if problems := problems_below(self.now, jurisdiction_id):
+            raise BadLayer(problems)
+        return await self._audited(new, "jurisdiction.layer", old)
 
     def catalogue_row(self, row_id: int) -> CatalogueRow:
         """The row, in force or not. Raises UnknownPlace."""

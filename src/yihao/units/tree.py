@@ -11,7 +11,7 @@ import msgspec
 
 from yihao.errors import YihaoError
 from yihao.units.errors import UnitInactive, UnitWithoutOfficer, UnknownPlace
-from yihao.units.model import CatalogueRow, Category, Jurisdiction, Officer, OrderKind, Unit, YearEdit
+from yihao.units.model import CatalogueRow, Category, Jurisdiction, NodeLayer, Officer, OrderKind, Unit, YearEdit
 from yihao.units.rules import ancestry, pick, significant
 
 
@@ -20,7 +20,8 @@ class Tree(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     ``version`` rises with every write; ``key`` names the database and the version, so that what is computed from a
     snapshot can be kept by it. ``officers`` counts the active officers of a unit (absent: none). ``catalogue`` holds
-    every row ever in force by category; ``years`` the latest version of each edited calendar year.
+    every row ever in force by category; ``years`` the latest version of each edited calendar year; ``layers`` the rules
+    of their own that nodes have, in their latest version.
     """
 
     key: tuple[str, int]
@@ -30,6 +31,7 @@ class Tree(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     categories: Mapping[str, Category]
     catalogue: Mapping[str, Sequence[CatalogueRow]]
     years: Sequence[YearEdit] = ()
+    layers: Mapping[int, NodeLayer] = {}
 
     @classmethod
     def of(
@@ -42,6 +44,7 @@ class Tree(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         categories: Iterable[Category] = (),
         catalogue: Iterable[CatalogueRow] = (),
         years: Iterable[YearEdit] = (),
+        layers: Iterable[NodeLayer] = (),
     ) -> Tree:
         """The snapshot of these rows. ``years`` may hold several versions of a year: the highest is kept."""
         counts: dict[int, int] = defaultdict(int)
@@ -59,6 +62,7 @@ class Tree(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             categories={c.code: c for c in categories},
             catalogue=dict(rows),
             years=tuple(latest.values()),
+            layers={layer.jurisdiction_id: layer for layer in layers},
         )
 
     @property

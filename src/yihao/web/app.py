@@ -49,6 +49,7 @@ from yihao.store.db import Database
 from yihao.web import health
 from yihao.web.describe import DESCRIPTION, SCHEMAS, Description
 from yihao.web.frame import Frame
+from yihao.web.layers import LayerController
 from yihao.web.lines import LineController
 from yihao.web.matters import CatalogueController, CategoryController
 from yihao.web.metrics import Meters
@@ -136,6 +137,7 @@ def _heed(live: Live) -> None:
 
 PLACE: Final = (
     JurisdictionController,
+    LayerController,
     UnitController,
     OfficerController,
     CategoryController,

@@ -13,10 +13,9 @@ from litestar.status_codes import HTTP_200_OK
 
 from yihao.people.scope import Act, Actor, require
 from yihao.profile.assemble import SECTIONS
-from yihao.profile.load import load as load_profile
 from yihao.store.db import Database
 from yihao.units.calendar import ChangedDue, Deadlines, calendar_at, calendar_if
-from yihao.units.errors import UnknownPlace
+from yihao.units.layers import profile_at
 from yihao.units.load import tree
 from yihao.units.model import Jurisdiction, YearDraft, YearEdit
 from yihao.units.service import year_versions
@@ -99,7 +98,7 @@ class ProfileController(Controller):
         """The rules a place is under, nearest layer first applied."""
         async with db.read(actor.wall()) as connection:
             now = await tree(connection)
-        whole = load_profile(_profile_name(now, jurisdiction or actor.jurisdiction))
+        whole = profile_at(now, jurisdiction or actor.jurisdiction)
         profile = whole.for_line(line)
         return ProfileView(
             name=profile.name,
@@ -188,13 +187,6 @@ def _affected(
     top = now.root if jurisdiction is None else now.jurisdiction(jurisdiction)
     branch = [j.id for j in now.jurisdictions.values() if j.path.startswith(top.path)]
     return top, {place: calendar_if(now, place, _whole(top), year, draft) for place in branch}
-
-
-def _profile_name(now: Tree, jurisdiction_id: int) -> str:
-    for node in reversed(now.lineage(jurisdiction_id)):
-        if node.profile:
-            return node.profile
-    raise UnknownPlace(what="地方规则", key=now.jurisdiction(jurisdiction_id).name)
 
 
 def _rules(part: Any) -> Any:

@@ -9,9 +9,12 @@ import msgspec
 from yihao.orders import bodies
 from yihao.orders.decisions import handover
 from yihao.orders.decisions.limits import dispatch_limit, lane_of, urgency_of
-from yihao.orders.draft import BadBody, Context, Decision, Draft, Link, NotNow, plain
+from yihao.orders.draft import BadBody, Context, Decision, Draft, Link, NotHere, NotNow, plain
 from yihao.orders.model import OPEN_STATES, Matter, Order
+from yihao.people.model import ROLES
 from yihao.profile.model import KindCode
+from yihao.units.layers import is_rank
+from yihao.units.model import LEVEL_ZH
 
 
 def register(number: str, path: str, jurisdiction: int, appeal: bodies.Appeal, title: str, context: Context) -> Draft:
@@ -27,6 +30,7 @@ def register(number: str, path: str, jurisdiction: int, appeal: bodies.Appeal, t
             zh="该事项已进入信访渠道，不予受理，请告知诉求人通过原信访渠道查询办理情况。",
             en="The matter is already in the petition channel and is not accepted; tell the citizen to ask there.",
         )
+    check_desk(appeal.channel, context)
     check_appeal(appeal, context)
     rule = context.profile.kinds[appeal.kind]
     secret = appeal.caller.confidential and context.profile.acceptance.confidential_on_request.on
@@ -69,6 +73,33 @@ def register(number: str, path: str, jurisdiction: int, appeal: bodies.Appeal, t
     draft.stage("accept")
     draft.effect("sms.registered")
     return draft
+
+
+def check_desk(channel: str, context: Context) -> None:
+    """A level without a desk of its own registers nothing, and a place that does not answer its own calls none that
+    came by phone (place.tiers, place.answering): taken above, handled below (ZJ 二(二)3 市级统一接听、属地按责承办).
+
+    Raises:
+        NotHere
+    """
+    place, role = context.profile.place, ROLES[context.role]
+    if role.internal or role.kind != "hotline":
+        return  # a citizen, a file, a unit's own seats
+    node = context.tree.jurisdiction(context.actor.jurisdiction)
+    if not is_rank(node.level, place.tiers.desks):
+        raise NotHere(
+            clause=place.tiers.basis.cite(),
+            zh=f"{LEVEL_ZH[node.level]}不设热线平台，诉求由上级热线登记，{node.name}负责承办。",
+            en="This level has no desk of its own: the hotline above registers, this place handles.",
+        )
+    if channel == "phone" and not is_rank(node.level, place.answering.levels):
+        raise NotHere(
+            clause=place.answering.basis.cite(),
+            field="channel",
+            zh=f"{node.name}的来电由上级热线统一接听登记，本级按责承办；自行接听须先录入本辖区的规则（answering）。",
+            en="Calls of this place are taken and registered by the hotline above; to answer them here, give the "
+            "place a layer that says so (answering).",
+        )
 
 
 def check_appeal(appeal: bodies.Appeal, context: Context) -> None:

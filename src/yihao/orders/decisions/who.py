@@ -8,6 +8,7 @@ from yihao.orders.draft import BadBody, Context, ManagerOnly
 from yihao.orders.model import Order
 from yihao.profile.model import Profile
 from yihao.units.errors import UnitWithoutOfficer
+from yihao.units.layers import is_rank
 from yihao.units.model import LEVEL_ZH
 from yihao.units.rules import below
 
@@ -43,6 +44,7 @@ def check_unit(order: Order, unit_id: int, context: Context, field: str, part: P
         raise BadBody(field=field, zh="没有这个单位，请重新选择。", en="There is no such unit. Choose another.")
     _check_staffed(unit_id, context, field)
     _check_company(order, unit_id, context, field)
+    _check_station(unit_id, context, field, part)
     if accused_matter(order, context):
         _check_accused(order, unit_id, context, field, part)
     _check_level(order, unit_id, context, field, part)
@@ -71,6 +73,24 @@ def _check_company(order: Order, unit_id: int, context: Context, field: str) -> 
             en="A service company takes service matters only; complaints, reports, enforcement and confidential orders "
             "go to an authority.",
         )
+
+
+def _check_station(unit_id: int, context: Context, field: str, part: Part) -> None:
+    """Where a level has neither desk nor station of its own (place.tiers), orders reach it through the place above it
+    alone: its county passes them down, and nobody goes over the county's head."""
+    rule, tree = context.profile.place.tiers, context.tree
+    node = tree.place(unit_id)
+    if is_rank(node.level, (*rule.desks, *rule.stations)):
+        return
+    if part == "down" and context.unit is not None and tree.place(context.unit).id in (node.id, node.parent_id):
+        return
+    above = tree.jurisdiction(node.parent_id).name if node.parent_id else ""
+    raise BadBody(
+        field=field,
+        clause=rule.basis.cite(),
+        zh=f"{LEVEL_ZH[node.level]}未设热线平台或工作站，请派给{above}，由其下派{tree.unit(unit_id).name}。",
+        en="That level has neither desk nor station here: send the order to the place above, which passes it down.",
+    )
 
 
 def _check_accused(order: Order, unit_id: int, context: Context, field: str, part: Part) -> None:
