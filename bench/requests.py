@@ -149,7 +149,7 @@ async def record(house: House, token: str, numbers: list[str]) -> Recorded:
             reads = []
             for place, number in enumerate(numbers[:SCRIPTS]):
                 parts: list[Statement] = []
-                for path, word in (("", "order_private"), ("/events", "order_event"), ("/duties", "closed_duty")):
+                for path, word in (("", "order_private"), ("/events", "order_event"), ("/duties", "AS bodies")):
                     await ask("GET", f"/api/v1/orders/{number}{path}")
                     parts += heard.transaction(word)
                 reads.append(script(parts, prefix=f"r{place}"))

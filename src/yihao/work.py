@@ -96,7 +96,7 @@ class Work:
             Job("tidy", MINUTE, self.tidy),
             Job("attachments.sweep", HOUR, self.sweep_attachments),
             Job("rekey", HOUR, self.rekey),
-            Job("indicators.rebuild", DAY, lambda: indicators.rebuild(database, self.desk.places)),
+            Job(indicators.REBUILD, DAY, lambda: indicators.rebuild(database, self.desk.places)),
         ]
 
     async def seal_audit(self) -> None:

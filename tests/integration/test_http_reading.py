@@ -13,6 +13,7 @@ import pytest
 from conftest import House
 from web import Web, web_of
 from yihao.orders.bigrams import vector_of
+from yihao.orders.packing import unpacked
 from yihao.store.db import Wall
 
 
@@ -99,14 +100,13 @@ async def test_without_its_own_scope_the_statement_still_shows_nothing_foreign(w
 async def test_searching_words_numbers_and_phones(web: Web, owner: asyncpg.Connection) -> None:
     lamp = await web.register()
     await web.register(title="井盖缺失", content="示范街井盖缺失", caller={"phone": "13900000000"})
-    for row in await owner.fetch(
-        "SELECT number, redacted->>'title' AS t, redacted->>'content' AS c FROM order_private"
-    ):
+    for row in await owner.fetch("SELECT number, redacted FROM order_private"):
+        shown = unpacked(row["redacted"])
         await owner.execute(
             "INSERT INTO order_search VALUES ($1, $2::text::tsvector) "
             "ON CONFLICT (number) DO UPDATE SET words = excluded.words",
             row["number"],
-            vector_of([row["t"], row["c"]]),
+            vector_of([shown["title"], shown["content"]]),
         )
     agent = await web.as_("agent")
     assert await numbers(agent, "q=路灯") == [lamp["number"]]

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import asyncpg
 import pytest
 
+import packed
 from conftest import House
 from yihao.orders import bodies, jobs, service
 from yihao.orders.model import Matter, Order
@@ -120,7 +121,7 @@ async def test_an_order_that_fails_waits_and_the_rest_goes_on(house: House, owne
     quiet = (await see(house, stuck.number)).duty("quiet")
     assert quiet is not None
     # A stage of the loop is neither done nor explained: it may not be archived.
-    await owner.execute("UPDATE work_order SET data = data #- '{stages,handle}' WHERE number = $1", stuck.number)
+    await packed.change(owner, "data", stuck.number, lambda data: data["stages"].pop("handle"))
     fine = await closed(house)
     late = quiet.due_at + 30 * DAY
     await tick(house, late)
@@ -132,8 +133,7 @@ async def test_an_order_that_fails_waits_and_the_rest_goes_on(house: House, owne
     assert await owner.fetchval("SELECT failures FROM clock_retry") == 1
     await tick(house, late + timedelta(minutes=2))
     assert await owner.fetchval("SELECT failures FROM clock_retry") == 2
-    mended = "UPDATE work_order SET data = jsonb_set(data, '{stages,handle}', '\"done\"') WHERE number = $1"
-    await owner.execute(mended, stuck.number)
+    await packed.change(owner, "data", stuck.number, lambda data: data["stages"].update(handle="done"))
     await tick(house, late + DAY)
     assert (await see(house, stuck.number)).order.state == "archived"
     assert await owner.fetchval("SELECT count(*) FROM clock_retry") == 0

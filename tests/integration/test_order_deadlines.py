@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from conftest import NOON, House
 from yihao.orders import bodies
 from yihao.orders.deadlines import Deadlines
+from yihao.orders.packing import unpacked
 from yihao.people.model import INTERNAL
 from yihao.store.db import Wall
 from yihao.units import service as units
@@ -44,4 +45,4 @@ async def test_preview_then_recompute(house: House) -> None:
     assert count == 2
     async with house.database.read(house.actor("manager").wall()) as connection:
         row = await connection.fetchrow("SELECT due_at, data FROM work_order WHERE number = $1", order.number)
-    assert row["due_at"] == moved["主办办理"].after and new.digest in row["data"]
+    assert row["due_at"] == moved["主办办理"].after and unpacked(row["data"])["calendar_digest"] == new.digest

@@ -7,13 +7,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import asyncpg
-import msgspec
 
 from conftest import House
 from yihao.orders import bodies, jobs, service
 from yihao.orders.bigrams import query_of
 from yihao.orders.followers import children_follower, search_follower
 from yihao.orders.model import Order
+from yihao.orders.packing import unpacked
 from yihao.people.scope import Actor
 from yihao.store.jobs import Job, keep_running
 from yihao.work import Work, run
@@ -92,7 +92,7 @@ async def test_a_child_is_told_when_its_parent_closes_and_may_then_rate(
         order = await see(house, number)
         assert order.state == "merged" and order.closed_at == closed.closed_at
         event = await owner.fetchrow("SELECT * FROM order_event WHERE number = $1 ORDER BY seq DESC LIMIT 1", number)
-        facts = msgspec.json.decode(event["body"])["facts"]
+        facts = unpacked(event["body"])["facts"]
         assert event["verb"] == "follow" and facts["parent"] == parent.number
         assert facts["reply_in"] == closed.reply_seq
         topics = await owner.fetch("SELECT topic FROM outbox WHERE number = $1 AND topic LIKE 'sms.f%'", number)

@@ -7,12 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 import asyncpg
-import msgspec
 import pytest
 
 from conftest import House
+from packed import PLACES
 from yihao.orders import bodies, service
 from yihao.orders.model import Order
+from yihao.orders.packing import unpack, unpacked
 
 MARK = "机密★10年"
 NAME, PHONE, ID_NUMBER = "欧阳演示之甲", "13812345678", "11010519491231002X"
@@ -21,16 +22,21 @@ ADDRESS = "示范路八百一十二弄三号楼402室"
 
 
 async def everything(owner: asyncpg.Connection) -> dict[str, list[str]]:
-    """Every row of every table as text."""
+    """Every row of every table as text, with what stands in its packed columns."""
     tables = await owner.fetch(
         "SELECT c.oid::regclass::text AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
         "WHERE n.nspname = 'public' AND c.relkind = 'r' ORDER BY 1"
     )
     found = {}
     for table in tables:
-        rows = await owner.fetch(f"SELECT t::text AS row FROM {table['name']} t")
-        found[table["name"]] = [row["row"] for row in rows]
+        rows = await owner.fetch(f"SELECT t::text AS row, t.* FROM {table['name']} t")
+        found[table["name"]] = [row["row"] + _packed(table["name"], row) for row in rows]
     return found
+
+
+def _packed(table: str, row: asyncpg.Record) -> str:
+    columns = [column for column, place in PLACES.items() if re.fullmatch(rf"{place}(_\d+)?", table)]
+    return "".join(f"|{unpack(row[column]).decode()}" for column in columns)
 
 
 async def counts(owner: asyncpg.Connection) -> dict[str, int]:
@@ -166,7 +172,7 @@ async def test_a_reporter_stands_in_a_store_of_its_own(house: House, owner: asyn
     order = await house.register(house.actor("agent"), kind="report", caller={"name": NAME, "phone": PHONE})
     assert await owner.fetchval("SELECT count(*) FROM reporter WHERE number = $1", order.number) == 1
     assert await owner.fetchval("SELECT count(*) FROM caller_index") == 0
-    shown = msgspec.json.decode(await owner.fetchval("SELECT redacted::text FROM order_private"))
+    shown = unpacked(await owner.fetchval("SELECT redacted FROM order_private"))
     assert shown["caller"] == {"protected": True}
     from yihao.orders.private import open_reporter, open_texts
 

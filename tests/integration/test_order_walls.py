@@ -18,7 +18,7 @@ from yihao.store.db import Database, Wall
 from yihao.units import service as units
 from yihao.units.model import By, UnitDraft
 
-TABLES = ("work_order", "order_event", "order_private", "open_duty", "closed_duty", "order_part", "caller_index")
+TABLES = ("work_order", "order_event", "order_private", "open_duty", "order_part", "caller_index")
 """Tables that speak of orders, each with the order's number."""
 
 
@@ -163,8 +163,6 @@ async def test_nobody_acts_on_what_he_does_not_see(house: House) -> None:
         "TRUNCATE order_event",
         "DELETE FROM work_order",
         "DELETE FROM order_private",
-        "DELETE FROM closed_duty",
-        "UPDATE closed_duty SET breached_at = NULL",
         "UPDATE reporter SET sealed = ''",
         "SELECT * FROM quarantine",
         "DELETE FROM outbox",

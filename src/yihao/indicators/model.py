@@ -211,6 +211,31 @@ _TABLE: Final = (
     _rate("solved", "问题解决率", "solved", "XS 六(四)", "ratings that say solved", "ratings", "rated"),
 )
 INDICATORS: Final[dict[str, Indicator]] = {indicator.name: indicator for indicator in _TABLE}
+CODES: Final[dict[str, int]] = {
+    "accepted": 1,
+    "refused": 2,
+    "transferred": 3,
+    "dispatched": 4,
+    "closed": 5,
+    "direct_answer": 6,
+    "dispatched_on_time": 7,
+    "signed_on_time": 8,
+    "responded": 9,
+    "on_time": 10,
+    "overall_on_time": 11,
+    "returned": 12,
+    "improper_returns": 13,
+    "extended": 14,
+    "redone": 15,
+    "supervised": 16,
+    "urged": 17,
+    "revisited": 18,
+    "rated": 19,
+    "satisfaction": 20,
+    "service_satisfaction": 21,
+    "solved": 22,
+}
+"""By what each indicator stands in ``order_fact``. A code is never given anew, also when its indicator is no more."""
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):

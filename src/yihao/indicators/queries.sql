@@ -1,19 +1,13 @@
 -- name: facts
--- Orders with every duty they ever had and what figures need of their events. $1 numbers.
+-- Orders with their events, oldest first: every duty is in them, and what figures need besides. $1 numbers.
 SELECT o.number, o.version, o.state, o.path, o.jurisdiction_id, o.kind, o.channel, o.category, o.area_code, o.line,
        o.urgency, o.secrecy, o.lead_unit, o.title, o.registered_at, o.last_at, o.due_at, o.data,
-       (SELECT jsonb_agg(to_jsonb(d) - 'number' - 'path' ORDER BY d.no) FROM (
-          SELECT number, no, kind, unit_id, path, opened_at, due_at, rule, clause, fallback, breached_at, paused_at,
-                 NULL::timestamptz AS met_at, NULL::text AS outcome FROM open_duty WHERE number = o.number
-          UNION ALL
-          SELECT number, no, kind, unit_id, path, opened_at, due_at, rule, clause, fallback, breached_at, paused_at,
-                 met_at, outcome FROM closed_duty WHERE number = o.number) AS d) AS duties,
-       (SELECT jsonb_agg(jsonb_build_object(
-          'verb', e.verb, 'at', e.at, 'to_state', e.to_state, 'facts', e.body->'facts',
-          'led', coalesce(e.body->'change'->'set' ? 'lead_unit', false),
-          'lead', e.body->'change'->'set'->'lead_unit', 'closed_at', e.body->'change'->'set'->'closed_at') ORDER BY e.seq)
-        FROM order_event e WHERE e.number = o.number) AS steps
-FROM work_order o WHERE o.number = ANY ($1::text[])
+       e.verbs, e.times, e.targets, e.bodies
+FROM work_order o CROSS JOIN LATERAL (
+  SELECT array_agg(verb ORDER BY seq) AS verbs, array_agg(at ORDER BY seq) AS times,
+         array_agg(to_state ORDER BY seq) AS targets, array_agg(body ORDER BY seq) AS bodies
+  FROM order_event WHERE number = o.number) AS e
+WHERE o.number = ANY ($1::text[])
 
 -- name: turn
 -- One writer of the sums at a time (the follower, or a rebuild), until it commits.
@@ -26,9 +20,9 @@ SELECT number, path, kind, line, area, lane, counts FROM order_fact WHERE number
 -- name: keep
 -- What orders count for now.
 INSERT INTO order_fact (number, path, kind, line, area, lane, counts, keys)
-SELECT r.number, r.path, r.kind, r.line, r.area, r.lane, r.counts, ARRAY(SELECT jsonb_array_elements_text(r.keys))
+SELECT r.number, r.path, r.kind, r.line, r.area, r.lane, r.counts::int[], r.keys::int[]
 FROM jsonb_to_recordset($1::jsonb)
-  AS r(number text, path text, kind text, line text, area text, lane text, counts jsonb, keys jsonb)
+  AS r(number text, path text, kind text, line text, area text, lane text, counts text, keys text)
 ON CONFLICT (number) DO UPDATE SET path = excluded.path, kind = excluded.kind, line = excluded.line,
   area = excluded.area, lane = excluded.lane, counts = excluded.counts, keys = excluded.keys
 
@@ -55,7 +49,7 @@ FROM indicator_day WHERE day BETWEEN $1 AND $2 AND by = ANY ($3::text[])
 GROUP BY by, key, indicator ORDER BY by, key, indicator
 
 -- name: orders
--- The orders of a figure: indicator, first and last day, group, member, before which number, how many.
+-- The orders of a figure: the indicator's code, first and last day, group, member, before which number, how many.
 SELECT number, numerator, denominator FROM indicator_orders($1, $2, $3, $4, $5, $6, $7)
 
 -- name: next_numbers
@@ -63,17 +57,22 @@ SELECT number, numerator, denominator FROM indicator_orders($1, $2, $3, $4, $5, 
 SELECT number FROM work_order WHERE number > $1 ORDER BY number LIMIT $2
 
 -- name: resum
--- The sums worked out again from what orders count for; answers how many rows were wrong.
+-- The sums worked out again from what orders count for; answers how many rows were wrong. $1 codes, $2 their indicators.
+-- Summed up once for all groups before they are spread: millions of orders have few days, kinds, lines and areas.
 WITH counted AS (
-  SELECT f.path, f.kind, f.line, f.area, f.lane, c->>0 AS indicator, c->>1 AS unit, (c->>2)::date AS day,
-         (c->>3)::bigint AS numerator, (c->>4)::bigint AS denominator
-  FROM order_fact f CROSS JOIN LATERAL jsonb_array_elements(f.counts) AS c
+  SELECT f.path, f.kind, f.line, f.area, f.lane, f.counts[i][1] AS code, f.counts[i][2] AS unit, f.counts[i][3] AS day,
+         sum(f.counts[i][4]) AS numerator, sum(f.counts[i][5]) AS denominator
+  FROM order_fact f CROSS JOIN LATERAL generate_subscripts(f.counts, 1) AS i
+  GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
+), named AS (
+  SELECT path, kind, line, area, lane, n.indicator, unit, date '2000-01-01' + day AS day, numerator, denominator
+  FROM counted JOIN unnest($1::int[], $2::text[]) AS n(code, indicator) USING (code)
 ), spread AS (
   SELECT g.by, day, path, g.key, indicator, numerator, denominator
-  FROM counted CROSS JOIN LATERAL (VALUES ('all', ''), ('line', line), ('kind', kind), ('area', area), ('lane', lane)) AS g(by, key)
-  WHERE unit = '0' AND (g.by <> 'lane' OR g.key <> '')
+  FROM named CROSS JOIN LATERAL (VALUES ('all', ''), ('line', line), ('kind', kind), ('area', area), ('lane', lane)) AS g(by, key)
+  WHERE unit = 0 AND (g.by <> 'lane' OR g.key <> '')
   UNION ALL
-  SELECT 'unit', day, path, unit, indicator, numerator, denominator FROM counted WHERE unit <> '0'
+  SELECT 'unit', day, path, unit::text, indicator, numerator, denominator FROM named WHERE unit <> 0
 ), sums AS MATERIALIZED (
   SELECT by, day, path, key, indicator, sum(numerator)::bigint AS numerator, sum(denominator)::bigint AS denominator
   FROM spread GROUP BY by, day, path, key, indicator

@@ -15,22 +15,23 @@ import asyncpg
 import msgspec
 
 from yihao.errors import Forbidden, Invalid, NotFound
-from yihao.indicators import rules
+from yihao.indicators import counts, rules
 from yihao.indicators.model import (
+    CODES,
     GROUPS,
     INDICATORS,
     By,
     Contribution,
-    Count,
     Facts,
     Figure,
     Share,
     Step,
 )
 from yihao.indicators.rules import Terms
-from yihao.orders.model import Duty
-from yihao.orders.places import Places
-from yihao.orders.rows import order_of
+from yihao.orders.model import Duty, Order
+from yihao.orders.packing import unpack
+from yihao.orders.places import Place, Places
+from yihao.orders.rows import clocks_of, order_of
 from yihao.people.model import ROLES
 from yihao.people.scope import Actor
 from yihao.store.db import Database
@@ -46,7 +47,15 @@ REBUILD_BATCH: Final = 500
 REBUILD_SECONDS: Final = 3600.0
 _LAST_NUMBER: Final = "9" * 22
 
+REBUILD: Final = "indicators.rebuild"
+"""The job that works everything out again."""
 Sums = dict[tuple[str, date, str, str, str], list[int]]
+"""Numerator and denominator by group, day, branch, member and indicator."""
+
+
+def no_sums() -> Sums:
+    """Sums of nothing yet."""
+    return defaultdict(lambda: [0, 0])
 
 
 class UnknownIndicator(NotFound):
@@ -104,17 +113,55 @@ async def refresh(connection: asyncpg.Connection, places: Places, numbers: Seque
 async def _count(connection: asyncpg.Connection, places: Places, row: asyncpg.Record) -> Contribution:
     order = order_of(row)
     place = await places.at(connection, order.path)
-    terms = Terms(
+    bodies = [unpack(body) for body in row["bodies"] or ()]
+    steps = map(step_of, row["verbs"] or (), row["times"] or (), row["targets"] or (), bodies)
+    return contribution(place, order, clocks_of(bodies), tuple(steps))
+
+
+def contribution(place: Place, order: Order, duties: tuple[Duty, ...], steps: tuple[Step, ...]) -> Contribution:
+    """All that an order counts for in its place."""
+    return rules.contribution(Facts(order=order, duties=duties, steps=steps), terms_of(place, order.line))
+
+
+def terms_of(place: Place, line: str | None) -> Terms:
+    """How a place measures what came by a line."""
+    return Terms(
         zone=place.zone,
-        profile=place.profile.for_line(order.line),
+        profile=place.profile.for_line(line),
         counted=_counted(place.tree.units.values()),
     )
-    facts = Facts(
-        order=order,
-        duties=msgspec.json.decode(row["duties"] or "[]", type=tuple[Duty, ...]),
-        steps=msgspec.json.decode(row["steps"] or "[]", type=tuple[Step, ...]),
+
+
+class _Set(msgspec.Struct, frozen=True):
+    lead_unit: int | msgspec.UnsetType | None = msgspec.UNSET
+    closed_at: datetime | None = None
+
+
+class _Change(msgspec.Struct, frozen=True):
+    set: _Set = _Set()
+
+
+class _Body(msgspec.Struct, frozen=True):
+    facts: dict[str, Any]
+    change: _Change
+
+
+_BODIES: Final = msgspec.json.Decoder(_Body)
+
+
+def step_of(verb: str, at: datetime, to_state: str, body: bytes) -> Step:
+    """What figures need of one event; ``body`` is unpacked."""
+    read = _BODIES.decode(body)
+    lead = read.change.set.lead_unit
+    return Step(
+        verb=verb,
+        at=at,
+        to_state=to_state,
+        facts=read.facts,
+        led=lead is not msgspec.UNSET,
+        lead=None if lead is msgspec.UNSET else lead,
+        closed_at=read.change.set.closed_at,
     )
-    return rules.contribution(facts, terms)
 
 
 def _counted(units: Iterable[Any]) -> frozenset[int]:
@@ -122,14 +169,12 @@ def _counted(units: Iterable[Any]) -> frozenset[int]:
 
 
 def _kept(row: asyncpg.Record) -> Contribution:
-    counts = msgspec.json.decode(row["counts"], type=tuple[Count, ...])
     named = {name: row[name] for name in ("number", "path", "kind", "line", "area", "lane")}
-    return Contribution(**named, counts=tuple(sorted(counts)))
+    return Contribution(**named, counts=counts.read(row["counts"]))
 
 
 def _stored(new: Contribution) -> dict[str, Any]:
-    keys = sorted({f"{count.indicator}/{count.day.isoformat()}" for count in new.counts})
-    return msgspec.structs.asdict(new) | {"keys": keys}
+    return msgspec.structs.asdict(new) | {"counts": counts.spelled(new.counts), "keys": counts.keys(new.counts)}
 
 
 def _text(value: Any) -> str:
@@ -137,13 +182,23 @@ def _text(value: Any) -> str:
 
 
 async def _move(connection: asyncpg.Connection, new: list[Contribution], old: list[Contribution]) -> None:
-    sums: Sums = defaultdict(lambda: [0, 0])
+    sums = no_sums()
     for sign, contributions in ((1, new), (-1, old)):
         for one in contributions:
-            for by, key, count in rules.groups(one):
-                entry = sums[by, count.day, one.path, key, count.indicator]
-                entry[0] += sign * count.numerator
-                entry[1] += sign * count.denominator
+            count_in(sums, one, sign)
+    await add(connection, sums)
+
+
+def count_in(sums: Sums, one: Contribution, times: int) -> None:
+    """Add what an order counts for to sums, ``times`` times (taken away with -1)."""
+    for by, key, count in rules.groups(one):
+        entry = sums[by, count.day, one.path, key, count.indicator]
+        entry[0] += times * count.numerator
+        entry[1] += times * count.denominator
+
+
+async def add(connection: asyncpg.Connection, sums: Sums) -> None:
+    """Add differences to the sums by day."""
     rows = [
         dict(zip(("by", "day", "path", "key", "indicator"), where, strict=True)) | {"numerator": n, "denominator": d}
         for where, (n, d) in sorted(sums.items())
@@ -171,7 +226,7 @@ async def rebuild(database: Database, places: Places) -> Rebuilt:
         orders, last = orders + len(numbers), numbers[-1]
     async with database.work() as connection:
         await connection.fetchval(SQL["turn"])
-        wrong: int = await connection.fetchval(SQL["resum"], timeout=REBUILD_SECONDS)
+        wrong: int = await connection.fetchval(SQL["resum"], list(CODES.values()), list(CODES), timeout=REBUILD_SECONDS)
     return Rebuilt(orders, changed, wrong)
 
 
@@ -226,7 +281,7 @@ async def orders_of(
     if name not in INDICATORS:
         raise UnknownIndicator(name=name[:40], known="、".join(INDICATORS), field="name")
     check_period(first, last)
-    rows = await connection.fetch(SQL["orders"], name, first, last, by, key, before or _LAST_NUMBER, limit)
+    rows = await connection.fetch(SQL["orders"], CODES[name], first, last, by, key, before or _LAST_NUMBER, limit)
     return tuple(Share(row["number"], row["numerator"], row["denominator"]) for row in rows)
 
 

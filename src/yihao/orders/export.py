@@ -18,6 +18,7 @@ import msgspec
 from yihao.errors import Invalid
 from yihao.orders.listing import Filters, ask
 from yihao.orders.model import CHANNELS, SECRECIES, URGENCIES
+from yihao.orders.packing import unpacked
 from yihao.orders.places import Place
 from yihao.orders.reading import READS, sees_caller
 from yihao.orders.service import Desk
@@ -149,7 +150,7 @@ async def _page(
 
 async def _rows(connection: asyncpg.Connection, page: list[Brief], place: Place, *, caller: bool) -> list[list[str]]:
     found = await connection.fetch(READS["shown"], [one.number for one in page])
-    shown: dict[str, dict[str, Any]] = {row["number"]: msgspec.json.decode(row["redacted"]) for row in found}
+    shown = {row["number"]: unpacked(row["redacted"]) for row in found}
     return [_row(one, shown.get(one.number, {}), place, caller=caller) for one in page]
 
 

@@ -12,19 +12,14 @@ ON CONFLICT (number) DO UPDATE SET words = excluded.words
 DELETE FROM order_search WHERE number = ANY ($1::text[])
 
 -- name: bound
--- Children that still wait for one of these parents, or these children, with how the parent stands: the state it ended
--- in, since when, and the event that holds its reply. A parent that itself follows another has ended once it was told.
-SELECT c.number AS child, c.version, p.number AS parent,
-       CASE p.state WHEN 'archived' THEN p.data->>'sealed_from' ELSE p.state END AS state,
-       coalesce((p.data->>'closed_at')::timestamptz,
-                (SELECT max(e.at) FROM order_event e WHERE e.number = p.number AND e.from_state IS DISTINCT FROM e.to_state
-                 AND e.to_state <> 'archived')) AS ended_at,
-       CASE CASE p.state WHEN 'archived' THEN p.data->>'sealed_from' ELSE p.state END
-         WHEN 'final' THEN (p.data->>'final_seq')::int
-         WHEN 'refused' THEN (SELECT max(e.seq) FROM order_event e WHERE e.number = p.number AND e.verb IN ('refuse', 'uphold_refusal'))
-         ELSE coalesce(p.data->>'reply_seq', p.data->>'answer_seq')::int END AS reply_in,
-       (SELECT e.body->'facts'->>'relation' FROM order_event e WHERE e.number = c.number AND e.verb = 'merge'
-        ORDER BY e.seq DESC LIMIT 1) AS relation
-FROM order_link l JOIN work_order c ON c.number = l.child JOIN work_order p ON p.number = l.parent
+-- Children that still wait for one of these parents, or these children.
+SELECT c.number AS child, c.version, l.parent, l.relation FROM order_link l JOIN work_order c ON c.number = l.child
 WHERE l.kind = 'merged' AND c.state = 'merged' AND (l.parent = ANY ($1::text[]) OR l.child = ANY ($2::text[]))
-  AND (p.state <> 'merged' OR p.data ? 'closed_at')
+
+-- name: parents
+-- The orders they wait for, with the steps their end is told from, oldest first.
+SELECT p.number, p.state, p.data, e.verbs, e.sources, e.targets, e.times FROM work_order p CROSS JOIN LATERAL (
+  SELECT array_agg(verb ORDER BY seq) AS verbs, array_agg(from_state ORDER BY seq) AS sources,
+         array_agg(to_state ORDER BY seq) AS targets, array_agg(at ORDER BY seq) AS times
+  FROM order_event WHERE number = p.number) AS e
+WHERE p.number = ANY ($1::text[])

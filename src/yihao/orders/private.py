@@ -13,8 +13,9 @@ import msgspec
 
 from yihao.errors import Invalid
 from yihao.orders.bodies import Appeal, Caller
+from yihao.orders.packing import pack, unpacked
 from yihao.seal import mask
-from yihao.seal.box import blind_index, open_json, seal_json
+from yihao.seal.box import blind_index, open_bytes, open_json, seal_bytes, seal_json
 from yihao.seal.chain import canonical
 from yihao.seal.commit import commitment, new_salt
 from yihao.seal.keys import KeyRing
@@ -73,7 +74,8 @@ def _sealed(ring: KeyRing, number: str, seq: int, value: dict[str, Any], shown: 
 def seal_said(ring: KeyRing, number: str, seq: int, said: msgspec.Raw) -> tuple[str, bytes]:
     """The commitment to what was said at one step, and the sealed part: the same bytes, spelled once."""
     salt = new_salt()
-    blob = seal_json(ring, {"salt": salt.hex(), "said": said}, table=TABLE, column=COLUMN, number=place(number, seq))
+    inner = pack(canonical({"salt": salt.hex(), "said": said}))
+    blob = seal_bytes(ring, inner, table=TABLE, column=COLUMN, number=place(number, seq))
     return commitment(salt, said).hex(), blob
 
 
@@ -101,7 +103,7 @@ def open_part(ring: KeyRing, number: str, seq: int, blob: bytes) -> Part:
     Raises:
         SealBroken: it was changed, or moved from another event.
     """
-    inner = open_json(ring, blob, table=TABLE, column=COLUMN, number=place(number, seq))
+    inner = unpacked(open_bytes(ring, blob, table=TABLE, column=COLUMN, number=place(number, seq)))
     said = inner["said"]
     return Part(said["value"], commitment(bytes.fromhex(inner["salt"]), said).hex(), said["shown"])
 

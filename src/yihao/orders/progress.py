@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 
 import asyncpg
-import msgspec
 
 from yihao.orders.model import OPEN_STATES, Order
+from yihao.orders.packing import unpacked
 from yihao.orders.private import open_texts
 from yihao.orders.reading import READS
+from yihao.orders.rows import facts_of
 from yihao.orders.rules import available
 from yihao.orders.service import Desk, load
 from yihao.orders.statements import SQL
@@ -176,14 +177,14 @@ def _public(event: asyncpg.Record) -> bool:
 
 def _step(event: asyncpg.Record) -> Step:
     text = None
-    if event["verb"] == "progress" and msgspec.json.decode(event["facts"]).get("public"):
+    if event["verb"] == "progress" and facts_of(event).get("public"):
         text = _shown(event).get("text")
     alone = event["verb"] == "follow" and event["to_state"] != "merged"
     return Step(at=event["at"], what=ALONE_AGAIN if alone else STEPS[event["verb"]], text=text)
 
 
 def _shown(event: asyncpg.Record) -> dict[str, Any]:
-    return msgspec.json.decode(event["redacted"]) if event["redacted"] else {}
+    return unpacked(event["redacted"])
 
 
 async def _reply(
@@ -228,8 +229,7 @@ async def _head(connection: asyncpg.Connection, order: Order) -> Order:
 def _followed(events: list[asyncpg.Record]) -> dict[str, Any] | None:
     """What a merged order was last told of its parent's end (`closing.follow`): ``parent``, ``state``, ``reply_in``."""
     last = next((event for event in reversed(events) if event["verb"] == "follow"), None)
-    facts: dict[str, Any] | None = msgspec.json.decode(last["facts"]) if last is not None else None
-    return facts
+    return facts_of(last) if last is not None else None
 
 
 async def _parents(connection: asyncpg.Connection, order: Order, facts: dict[str, Any]) -> ReleasedReply | None:
@@ -242,7 +242,7 @@ async def _parents(connection: asyncpg.Connection, order: Order, facts: dict[str
             return None
         facts = above
     row = await connection.fetchrow(SQL["private"], facts["parent"], facts["reply_in"])
-    texts: dict[str, Any] = msgspec.json.decode(row["redacted"]) if row and row["redacted"] else {}
+    texts = unpacked(row["redacted"]) if row else {}
     text = texts.get(SAID_IN.get(facts["state"], "text"))
     if text is None or order.closed_at is None:
         return None

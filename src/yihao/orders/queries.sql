@@ -8,12 +8,12 @@ WITH keyed AS (
 ), made AS (
   INSERT INTO work_order (number, version, head, state, path, jurisdiction_id, kind, channel, category, area_code, line,
                           urgency, secrecy, title, registered_at, last_at, data, next_due_at)
-  SELECT $3, 1, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17, $18::jsonb, $29 FROM keyed
+  SELECT $3, 1, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17, $18, $29 FROM keyed
 ), told AS (
   INSERT INTO order_event (number, seq, verb, at, account_id, role, unit_id, from_state, to_state, body, hash)
-  SELECT $3, 1, 'register', $17, $1, $19, $20, NULL, $6, $21::jsonb, $5 FROM keyed
+  SELECT $3, 1, 'register', $17, $1, $19, $20, NULL, $6, $21, $5 FROM keyed
 ), kept AS (
-  INSERT INTO order_private (number, seq, redacted, sealed) SELECT $3, 1, $22::jsonb, $23 FROM keyed
+  INSERT INTO order_private (number, seq, redacted, sealed) SELECT $3, 1, $22, $23 FROM keyed
 ), owed AS (
   INSERT INTO open_duty (number, no, kind, unit_id, path, opened_at, due_at, rule, clause, fallback)
   SELECT $3, d.no, d.kind, d.unit_id, $7, d.opened_at, d.due_at, d.rule, d.clause, d.fallback
@@ -58,21 +58,16 @@ WITH keyed AS (
   ON CONFLICT DO NOTHING RETURNING number
 ), moved AS (
   UPDATE work_order SET version = $4, head = $6, state = $7, kind = $8, category = $9, area_code = $10, urgency = $11,
-         secrecy = $12, lead_unit = $13, last_at = $14, due_at = $15, data = $16::jsonb, path = $30, jurisdiction_id = $31,
+         secrecy = $12, lead_unit = $13, last_at = $14, due_at = $15, data = $16, path = $30, jurisdiction_id = $31,
          next_due_at = $34
   WHERE number = $3 AND version = $4 - 1 RETURNING number
 ), told AS (
   INSERT INTO order_event (number, seq, verb, at, account_id, role, unit_id, from_state, to_state, body, hash)
-  SELECT $3, $4, $17, $14, $1, $18, $19, $20, $7, $21::jsonb, $6
+  SELECT $3, $4, $17, $14, $1, $18, $19, $20, $7, $21, $6
 ), kept AS (
-  INSERT INTO order_private (number, seq, redacted, sealed) SELECT $3, $4, $22::jsonb, $23 WHERE $23::bytea IS NOT NULL
+  INSERT INTO order_private (number, seq, redacted, sealed) SELECT $3, $4, $22, $23 WHERE $23::bytea IS NOT NULL
 ), closed AS (
-  DELETE FROM open_duty d USING jsonb_to_recordset($24::jsonb) AS c(no int, met_at timestamptz, outcome text, breached_at timestamptz)
-  WHERE d.number = $3 AND d.no = c.no
-  RETURNING d.no, d.kind, d.unit_id, d.path, d.opened_at, d.due_at, d.rule, d.clause, d.fallback, c.breached_at, d.paused_at, c.met_at, c.outcome
-), past AS (
-  INSERT INTO closed_duty (number, no, kind, unit_id, path, opened_at, due_at, rule, clause, fallback, breached_at, paused_at, met_at, outcome)
-  SELECT $3, no, kind, unit_id, path, opened_at, due_at, rule, clause, fallback, breached_at, paused_at, met_at, outcome FROM closed
+  DELETE FROM open_duty WHERE number = $3 AND no = ANY ($24::int[])
 ), altered AS (
   UPDATE open_duty d SET due_at = a.due_at, rule = a.rule, clause = a.clause, breached_at = a.breached_at, paused_at = a.paused_at
   FROM jsonb_to_recordset($25::jsonb) AS a(no int, due_at timestamptz, rule text, clause text, breached_at timestamptz, paused_at timestamptz)
@@ -89,26 +84,10 @@ WITH keyed AS (
   INSERT INTO outbox (topic, number, seq, status, body)
   SELECT m.topic, $3, $4, m.status, m.body FROM jsonb_to_recordset($29::jsonb) AS m(topic text, status text, body jsonb)
 ), tied AS (
-  INSERT INTO order_link (child, parent, kind) SELECT $3, $32, $33 WHERE $32::text IS NOT NULL ON CONFLICT DO NOTHING
+  INSERT INTO order_link (child, parent, kind, relation) SELECT $3, $32, $33, $35 WHERE $32::text IS NOT NULL ON CONFLICT DO NOTHING
 )
 -- No row: another changed the order, or used the key meanwhile; the caller then rolls all of this back.
 SELECT number FROM moved WHERE $2::text IS NULL OR EXISTS (SELECT FROM keyed)
-
--- name: events
--- The history of an order, oldest first.
-SELECT e.number, e.seq, e.verb, e.at, e.recorded_at, e.account_id, e.role, e.unit_id, e.from_state, e.to_state, e.body,
-       e.hash, p.redacted
-FROM order_event e LEFT JOIN order_private p ON p.number = e.number AND p.seq = e.seq
-WHERE e.number = $1 ORDER BY e.seq
-
--- name: duties
--- Every clock of an order, open ones first.
-SELECT no, kind, unit_id, opened_at, due_at, rule, clause, fallback, breached_at, paused_at, NULL::timestamptz AS met_at, NULL::text AS outcome
-FROM open_duty WHERE number = $1
-UNION ALL
-SELECT no, kind, unit_id, opened_at, due_at, rule, clause, fallback, breached_at, paused_at, met_at, outcome
-FROM closed_duty WHERE number = $1
-ORDER BY met_at NULLS FIRST, no
 
 -- name: private
 -- The personal part of one event.
@@ -127,16 +106,15 @@ WITH RECURSIVE up(number, depth) AS (
 SELECT number FROM up ORDER BY depth
 
 -- name: family
--- The orders bound to $1 as repeats of one fact, over any number of links: how many, and how many were answered.
+-- The orders bound to $1 as repeats of one fact, over any number of links: what stands of each.
 WITH RECURSIVE family(number) AS (
   SELECT $1::text COLLATE "C"
   UNION
   SELECT CASE WHEN l.child = f.number THEN l.parent ELSE l.child END
   FROM family f JOIN order_link l ON l.child = f.number OR l.parent = f.number
-  WHERE l.kind = 'repeat' OR (l.kind = 'merged' AND 'repeat' = (
-    SELECT e.body->'facts'->>'relation' FROM order_event e WHERE e.number = l.child AND e.verb = 'merge' ORDER BY e.seq DESC LIMIT 1))
+  WHERE l.kind = 'repeat' OR l.relation = 'repeat'
 )
-SELECT count(*)::int AS orders, count(*) FILTER (WHERE o.data ? 'closed_at')::int AS answered
+SELECT o.data
 FROM family f JOIN work_order o ON o.number = f.number
 
 -- name: unlink

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any, Final
 
 import asyncpg
-import msgspec
 
 from yihao.errors import NotFound
 from yihao.orders.draft import ALONE, Context
@@ -14,7 +13,9 @@ from yihao.orders.forms import LABELS, verbs_of
 from yihao.orders.listing import Asked
 from yihao.orders.model import Order
 from yihao.orders.numbers import check_number
+from yihao.orders.packing import unpack, unpacked
 from yihao.orders.private import open_reporter, open_texts
+from yihao.orders.rows import clocks_of, facts_of
 from yihao.orders.rules import Choice, weighs_family
 from yihao.orders.service import Desk, family_of, load
 from yihao.orders.statements import SQL
@@ -27,7 +28,6 @@ from yihao.orders.views import (
     OrderPage,
     VerbList,
     brief_of,
-    duties_of,
     duty_view,
     order_view,
     read_order,
@@ -83,7 +83,6 @@ async def history(connection: asyncpg.Connection, number: str) -> EventList:
 
 
 def _event(row: asyncpg.Record) -> EventView:
-    texts: dict[str, Any] = msgspec.json.decode(row["redacted"]) if row["redacted"] else {}
     return EventView(
         seq=row["seq"],
         verb=row["verb"],
@@ -96,14 +95,14 @@ def _event(row: asyncpg.Record) -> EventView:
         unit=row["unit_id"],
         from_state=row["from_state"],
         to_state=row["to_state"],
-        facts=msgspec.json.decode(row["facts"]),
-        texts=texts,
+        facts=facts_of(row),
+        texts=unpacked(row["redacted"]),
         hash=bytes(row["hash"]).hex(),
     )
 
 
 async def clocks(connection: asyncpg.Connection, desk: Desk, number: str, now: datetime) -> DutyList:
-    """Every clock of one order.
+    """Every clock of one order, running ones first, by when they are due.
 
     Raises:
         BadNumber, NotFound.
@@ -112,7 +111,9 @@ async def clocks(connection: asyncpg.Connection, desk: Desk, number: str, now: d
     if row is None:
         raise NotFound(what="工单", field="number")
     place = await desk.places.at(connection, row["path"])
-    duties = (*duties_of(row["open"]), *duties_of(row["closed"]))
+    duties = clocks_of(map(unpack, row["bodies"]))
+    running = sorted((duty for duty in duties if duty.met_at is None), key=lambda duty: (duty.due_at, duty.no))
+    duties = (*running, *(duty for duty in duties if duty.met_at is not None))
     return DutyList(items=[duty_view(duty, place, now, row["line"]) for duty in duties])
 
 

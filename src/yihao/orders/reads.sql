@@ -9,16 +9,14 @@ WHERE o.number = $1
 -- name: history
 -- Every event, oldest first, with the masked copy of its texts and the name of who did it.
 SELECT e.seq, e.verb, e.at, e.recorded_at, e.account_id, a.name AS account_name, e.role, e.unit_id, e.from_state,
-       e.to_state, e.body->'facts' AS facts, p.redacted, e.hash
+       e.to_state, e.body, p.redacted, e.hash
 FROM order_event e LEFT JOIN order_private p ON p.number = e.number AND p.seq = e.seq
      LEFT JOIN account a ON a.id = e.account_id
 WHERE e.number = $1 ORDER BY e.seq
 
 -- name: clocks
--- Every duty of one order, open ones first; no row when the order is not in scope.
-SELECT o.path, o.line,
-       (SELECT jsonb_agg(to_jsonb(d) - 'number' - 'path' ORDER BY d.due_at, d.no) FROM open_duty d WHERE d.number = o.number) AS open,
-       (SELECT jsonb_agg(to_jsonb(d) - 'number' - 'path' ORDER BY d.no) FROM closed_duty d WHERE d.number = $1) AS closed
+-- Where an order lies, and the bodies of its events, oldest first: they hold every duty. No row when it is not in scope.
+SELECT o.path, o.line, ARRAY(SELECT e.body FROM order_event e WHERE e.number = $1 ORDER BY e.seq) AS bodies
 FROM work_order o WHERE o.number = $1
 
 -- name: sealed

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from yihao.orders.checkpoints import MISSING, Head, digest_of
 from yihao.orders.faults import Report
-from yihao.orders.model import Change, Duty, Event, Order
+from yihao.orders.model import Duty, Order
+from yihao.orders.packing import PackBroken, unpack, unpacked
 from yihao.orders.private import open_part, open_reporter, shown_digest
-from yihao.orders.rows import event_hash, next_due, order_of
+from yihao.orders.rows import bare, event_hash, next_due, order_of
 from yihao.orders.rules import replay
 from yihao.seal.box import SealBroken
 from yihao.seal.chain import GENESIS
 from yihao.seal.keys import KeyRing
 
 Row = Mapping[str, Any]
-_NOTHING = Change()
+_RUNNING: Final = tuple(name for name in Duty.__struct_fields__ if name not in ("met_at", "outcome"))
 
 
 class Case:
@@ -33,7 +34,7 @@ class Case:
         self.duties: list[Row] = []
         self.parts: list[Row] = []
         self.attached: list[str] = []
-        self.ties: list[str] = []
+        self.ties: list[tuple[str, str]] = []
         self.secrets: list[Row] = []
         self.reporters: list[bytes] = []
         self.heads: list[tuple[Head, int]] = []
@@ -85,9 +86,13 @@ def _history(number: str, events: Sequence[Row], report: Report) -> list[dict[st
         if row["seq"] != place:
             report.add("event_missing", number, place)
             return None
-        body = msgspec.json.decode(row["body"])
-        spelled = msgspec.json.encode(body, order="sorted")
-        if event_hash(previous, _bare(row), spelled) != row["hash"]:
+        try:
+            spelled = unpack(row["body"])
+            body = msgspec.json.decode(spelled, type=dict[str, Any])
+        except (PackBroken, msgspec.MsgspecError):
+            report.add("event_edited", number, place, "body")
+            return None
+        if event_hash(previous, bare(row), spelled) != row["hash"]:
             report.add("event_edited", number, place)
             whole = False
         if before is not None and (row["at"] < before["at"] or row["from_state"] != before["to_state"]):
@@ -95,23 +100,6 @@ def _history(number: str, events: Sequence[Row], report: Report) -> list[dict[st
         previous, before = bytes(row["hash"]), row
         bodies.append(body)
     return bodies if whole else None
-
-
-def _bare(row: Row) -> Event:
-    """The event without its body, which is hashed as it is spelled."""
-    return Event(
-        number=row["number"],
-        seq=row["seq"],
-        verb=row["verb"],
-        at=row["at"],
-        account=row["account_id"],
-        role=row["role"],
-        unit=row["unit_id"],
-        from_state=row["from_state"],
-        to_state=row["to_state"],
-        facts={},
-        change=_NOTHING,
-    )
 
 
 def _vouched(
@@ -148,18 +136,22 @@ def _rows(case: Case, row: Row, bodies: Sequence[dict[str, Any]], report: Report
         matter = replay(
             (event["at"], event["seq"], event["to_state"], body["change"]) for event, body in _both(case, bodies)
         )
-        stored = order_of(row)
     except (msgspec.MsgspecError, KeyError, TypeError, ValueError, AttributeError) as wrong:
         report.add("event_unreadable", number, len(case.events), type(wrong).__name__)
+        return
+    try:
+        stored = order_of(row)
+    except (PackBroken, msgspec.MsgspecError, KeyError, TypeError):
+        report.add("row_edited", number, detail="data")
         return
     folded = msgspec.structs.replace(matter.order, title=stored.title)
     if stored != folded:
         report.add("row_edited", number, detail=_differing(stored, folded, Order.__struct_fields__))
     if row["next_due_at"] != next_due(matter):
         report.add("row_edited", number, detail="next_due_at")
-    duties = {duty.no: duty for duty in matter.duties}
+    duties = {duty.no: duty for duty in matter.duties if duty.met_at is None}
     for record in case.duties:
-        duty = Duty(**{name: record[name] for name in Duty.__struct_fields__})
+        duty = Duty(**{name: record[name] for name in _RUNNING})
         wanted = duties.pop(duty.no, None)
         if wanted is None:
             report.add("duty_edited", number, detail=f"{duty.no} +")
@@ -183,7 +175,9 @@ def _sight(case: Case, order: Order, bodies: Sequence[dict[str, Any]], report: R
     if {part["unit_id"] for part in case.parts} != units or any(part["path"] != order.path for part in case.parts):
         differ = units.symmetric_difference(part["unit_id"] for part in case.parts)
         report.add("parts_edited", case.number, detail=", ".join(map(str, sorted(differ))) or "path")
-    if case.ties != ([order.merged_into] if order.merged_into else []):
+    merges = [body["facts"].get("relation") for event, body in _both(case, bodies) if event["to_state"] == "merged"]
+    tied = [(order.merged_into, next(filter(None, reversed(merges)), None))] if order.merged_into else []
+    if case.ties != tied:
         report.add("link_edited", case.number, detail="merged_into")
 
 
@@ -207,13 +201,20 @@ def _private(case: Case, row: Row, bodies: Sequence[dict[str, Any]], report: Rep
             report.add("private_gone", number, seq)
         elif not secret["gone"] and seq < erased:
             report.add("private_left", number, seq)
-        elif seq == 1 and row["title"] != (secret["title"] or ""):
+        elif seq == 1 and row["title"] != _title(secret):
             report.add("title_edited", number)
     for seq in kept:
         report.add("private_extra", number, seq)
     named = {file for event, body in _both(case, bodies) if event["seq"] > erased for file in _files(body)}
     if set(case.attached) != named:
         report.add("attachments_edited", number)
+
+
+def _title(secret: Row) -> str | None:
+    try:
+        return str(unpacked(secret["redacted"]).get("title") or "")
+    except (PackBroken, msgspec.MsgspecError):
+        return None
 
 
 def _files(body: dict[str, Any]) -> Iterable[str]:
@@ -228,13 +229,17 @@ def _opened(case: Case, bodies: Sequence[dict[str, Any]], report: Report, ring: 
         report.parts += 1
         try:
             part = open_part(ring, case.number, secret["seq"], bytes(secret["sealed"]))
-        except SealBroken as broken:
+        except (SealBroken, PackBroken) as broken:
             report.add("private_edited", case.number, secret["seq"], broken.code)
             continue
         if part.commitment != committed.get(secret["seq"]):
             report.add("private_edited", case.number, secret["seq"], "commitment")
             continue
-        shown = msgspec.json.decode(secret["redacted"])
+        try:
+            shown = unpacked(secret["redacted"])
+        except (PackBroken, msgspec.MsgspecError):
+            report.add("shown_edited", case.number, secret["seq"])
+            continue
         if part.shown != shown_digest(shown):
             report.add("shown_edited", case.number, secret["seq"])
         elif shown.get("caller", {}).get("protected") and not case.reporters:

@@ -35,17 +35,22 @@ def _json(table: str, column: str, number: Callable[[asyncpg.Record], str], stor
     return redo
 
 
-def _content(ring: KeyRing, row: asyncpg.Record) -> bytes:
-    where = {"table": "attachment", "column": "content", "number": row["id"]}
-    return seal_bytes(ring, open_bytes(ring, row["sealed"], **where), **where)
+def _bytes(table: str, column: str, number: Callable[[asyncpg.Record], str]) -> Redo:
+    """As `_json`, for what is no JSON or is packed: the same bytes sealed anew."""
+
+    def redo(ring: KeyRing, row: asyncpg.Record) -> bytes:
+        where = {"table": table, "column": column, "number": number(row)}
+        return seal_bytes(ring, open_bytes(ring, row["sealed"], **where), **where)
+
+    return redo
 
 
 SEALED: Final[tuple[tuple[str, Store, Redo], ...]] = (
-    ("private", "data", _json(TABLE, COLUMN, lambda row: place(row["number"], row["seq"]))),
+    ("private", "data", _bytes(TABLE, COLUMN, lambda row: place(row["number"], row["seq"]))),
     ("reporter", "reporter", _json(REPORTER, COLUMN, lambda row: str(row["number"]), "reporter")),
     ("quarantine", "data", _json("quarantine", "sealed", lambda row: "-")),
     ("attachment_name", "data", _json("attachment", "name", lambda row: str(row["id"]))),
-    ("attachment_content", "data", _content),
+    ("attachment_content", "data", _bytes("attachment", "content", lambda row: str(row["id"]))),
     ("totp", "data", _json("credential", "totp_sealed", lambda row: str(row["account_id"]))),
 )
 """Sealed columns, those of `people` too: the two statements' name, the key they are under, how a value is sealed anew.

@@ -1,10 +1,11 @@
 """Between values and rows: the arguments of the two writing statements, and an order read back.
 
-An event's hash covers ``body`` by digest, so the body is spelled once: the same text is hashed and stored.
+An event's hash covers ``body`` by digest, so the body is spelled once: the same text is hashed and, packed, stored.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ import msgspec
 
 from yihao.orders.draft import Decision
 from yihao.orders.model import COLUMNS, WAITS, Change, Duty, Event, Matter, Order
+from yihao.orders.packing import pack, unpack
 from yihao.orders.private import Sealed
 from yihao.seal.chain import canonical, link
 from yihao.seal.provider import sm3
@@ -24,6 +26,7 @@ _USUAL: Final = tuple(
 )
 """The fields the first event may say, with their defaults (``NODEFAULT`` equals no value)."""
 _DATA: Final = tuple((name, usual) for name, usual in _USUAL if name not in COLUMNS)
+_NOTHING: Final = Change()
 SENDERS: Final = frozenset({"notice"})
 """Families of topics that have a sender now; the others wait as ``no_sender``, neither retried nor dead."""
 
@@ -63,14 +66,15 @@ def linked(event: Event, body_digest: str) -> dict[str, Any]:
     }
 
 
-def data_of(order: Order) -> str:
+def data_of(order: Order) -> bytes:
     """The part of an order that stands in ``work_order.data``; what is at its default is left out, most of it."""
-    return _text({name: value for name, usual in _DATA if (value := getattr(order, name)) != usual})
+    said = {name: value for name, usual in _DATA if (value := getattr(order, name)) != usual}
+    return msgspec.json.encode(said)
 
 
 def order_of(row: asyncpg.Record) -> Order:
     """The order a row of ``work_order`` holds."""
-    fields = msgspec.json.decode(row["data"])
+    fields = msgspec.json.decode(unpack(row["data"]))
     for name in COLUMNS:
         fields[name] = row[name]
     return msgspec.convert(fields, Order, strict=False)
@@ -90,7 +94,19 @@ def matter_of(row: asyncpg.Record) -> Matter:
 
 def event_of(row: asyncpg.Record) -> Event:
     """The event a row of ``order_event`` holds."""
-    body = msgspec.json.decode(row["body"])
+    body = msgspec.json.decode(unpack(row["body"]))
+    return Event(
+        **msgspec.structs.asdict(bare(row))
+        | {
+            "facts": body["facts"],
+            "change": msgspec.convert(body["change"], Change, strict=False, str_keys=True),
+            "private": body["private"],
+        }
+    )
+
+
+def bare(row: Mapping[str, Any]) -> Event:
+    """The event a row of ``order_event`` holds, without its body."""
     return Event(
         number=row["number"],
         seq=row["seq"],
@@ -101,10 +117,48 @@ def event_of(row: asyncpg.Record) -> Event:
         unit=row["unit_id"],
         from_state=row["from_state"],
         to_state=row["to_state"],
-        facts=body["facts"],
-        change=msgspec.convert(body["change"], Change, strict=False, str_keys=True),
-        private=body["private"],
+        facts={},
+        change=_NOTHING,
     )
+
+
+class _Facts(msgspec.Struct, frozen=True):
+    facts: dict[str, Any]
+
+
+_FACTS: Final = msgspec.json.Decoder(_Facts)
+
+
+def facts_of(row: asyncpg.Record) -> dict[str, Any]:
+    """The facts of a row of ``order_event``."""
+    return _FACTS.decode(unpack(row["body"])).facts
+
+
+class _Moved(msgspec.Struct, frozen=True):
+    """A body's duties alone: decoding passes over the rest."""
+
+    open: tuple[Duty, ...] = ()
+    alter: dict[int, dict[str, Any]] = {}
+    close: dict[int, dict[str, Any]] = {}
+
+
+class _Clocks(msgspec.Struct, frozen=True):
+    change: _Moved
+
+
+_CLOCKS: Final = msgspec.json.Decoder(_Clocks)
+
+
+def clocks_of(bodies: Iterable[bytes]) -> tuple[Duty, ...]:
+    """Every duty of an order, open and closed, by number, from the bodies of its events (unpacked, oldest first)."""
+    duties: dict[int, Duty] = {}
+    for body in bodies:
+        moved = _CLOCKS.decode(body).change
+        for number, fields in (*moved.alter.items(), *moved.close.items()):
+            duties[number] = msgspec.convert({**msgspec.structs.asdict(duties[number]), **fields}, Duty, strict=False)
+        for duty in moved.open:
+            duties[duty.no] = duty
+    return tuple(duties.values())
 
 
 def _messages(event: Event, decision: Decision) -> str:
@@ -155,11 +209,11 @@ def register_row(
         order.secrecy,
         order.title,
         order.registered_at,
-        data_of(order),
+        pack(data_of(order)),
         event.role,
         event.unit,
-        body.decode(),
-        _text(sealed.redacted),
+        pack(body),
+        pack(msgspec.json.encode(sealed.redacted)),
         sealed.blob,
         _opened(event.change.open),
         [kind for kind, _ in sealed.indexes],
@@ -186,12 +240,12 @@ def append_row(
     sealed: Sealed,
     decision: Decision,
     head: bytes,
+    body: bytes,
     key: str | None,
     digest: bytes,
 ) -> tuple[Any, ...]:
-    """The arguments of statement ``append``."""
+    """The arguments of statement ``append``; ``body`` is the event's, as it was hashed."""
     order, change = after.order, event.change
-    closed = [{"no": number, **fields} for number, fields in change.close.items()]
     duties = {duty.no: duty for duty in after.duties}
     altered = [
         {name: getattr(duties[number], name) for name in ("no", "due_at", "rule", "clause", "breached_at", "paused_at")}
@@ -214,15 +268,15 @@ def append_row(
         order.lead_unit,
         event.at,
         order.due_at,
-        data_of(order),
+        pack(data_of(order)),
         event.verb,
         event.role,
         event.unit,
         event.from_state,
-        body_of(event).decode(),
-        _text(sealed.redacted),
+        pack(body),
+        pack(msgspec.json.encode(sealed.redacted)),
         sealed.blob,
-        _text(closed),
+        list(change.close),
         _text(altered),
         _opened(change.open),
         list(change.join),
@@ -233,4 +287,5 @@ def append_row(
         link_to.parent if link_to else None,
         link_to.kind if link_to else None,
         next_due(after),
+        decision.facts["relation"] if link_to and link_to.kind == "merged" else None,
     )

@@ -21,9 +21,10 @@ from yihao.orders.decisions import intake
 from yihao.orders.draft import ALONE, Context, Decision, Family, Linkage
 from yihao.orders.model import Duty, Event, Matter, Order
 from yihao.orders.numbers import Numbers, check_number
+from yihao.orders.packing import unpacked
 from yihao.orders.places import Place, Places
 from yihao.orders.private import Sealed, clean_caller, seal_appeal, seal_texts
-from yihao.orders.rows import append_row, event_hash, matter_of, register_row
+from yihao.orders.rows import append_row, body_of, event_hash, matter_of, register_row
 from yihao.orders.statements import SQL
 from yihao.people import approvals
 from yihao.people.model import ROLES
@@ -342,7 +343,8 @@ async def act(
     sealed = seal_texts(desk.ring, number, order.version + 1, decision.texts)
     event = _event(number, order.version + 1, verb, now, actor, choice.role, choice.unit, order.state, decision, sealed)
     after = rules.fold(matter, event)
-    row = append_row(after, matter, event, sealed, decision, event_hash(head, event), key, digest)
+    spelled = body_of(event)
+    row = append_row(after, matter, event, sealed, decision, event_hash(head, event, spelled), spelled, key, digest)
     if await connection.fetchval(SQL["append"], *row) is None:
         if key and await connection.fetchval(SQL["earlier"], actor.account, key) is not None:
             raise KeyReused(field="Idempotency-Key")  # for another order, at the same moment
@@ -360,8 +362,9 @@ async def family_of(connection: asyncpg.Connection, place: Place, number: str) -
     """The repeats of one fact; also those the caller may not see are counted."""
     clock = internal_actor("clock", jurisdiction=place.tree.root.id, path=place.tree.root.path)
     async with standing_behind(connection, clock.wall()):
-        row = await connection.fetchrow(SQL["family"], number)
-    return Family(row["orders"], row["answered"]) if row else ALONE
+        rows = await connection.fetch(SQL["family"], number)
+    answered = sum("closed_at" in unpacked(row["data"]) for row in rows)
+    return Family(len(rows), answered) if rows else ALONE
 
 
 async def _check_merge(connection: asyncpg.Connection, order: Order, target: str, *, follows: bool) -> None:

@@ -58,13 +58,9 @@ SELECT number, seq, verb, at, recorded_at, account_id, role, unit_id, from_state
 FROM order_event WHERE number > $1 AND number <= $2 ORDER BY number, seq
 
 -- name: clocks
--- Their duties, open and closed.
-SELECT number, path, no, kind, unit_id, opened_at, due_at, rule, clause, fallback, breached_at, paused_at,
-       NULL::timestamptz AS met_at, NULL::text AS outcome
+-- Their duties under way.
+SELECT number, path, no, kind, unit_id, opened_at, due_at, rule, clause, fallback, breached_at, paused_at
 FROM open_duty WHERE number > $1 AND number <= $2
-UNION ALL
-SELECT number, path, no, kind, unit_id, opened_at, due_at, rule, clause, fallback, breached_at, paused_at, met_at, outcome
-FROM closed_duty WHERE number > $1 AND number <= $2
 
 -- name: parts
 -- Who takes part in them.
@@ -76,16 +72,16 @@ SELECT number, id FROM attachment WHERE number > $1 AND number <= $2
 
 -- name: ties
 -- Which of them follow another.
-SELECT child AS number, parent FROM order_link WHERE kind = 'merged' AND child > $1 AND child <= $2
+SELECT child AS number, parent, relation FROM order_link WHERE kind = 'merged' AND child > $1 AND child <= $2
 
 -- name: secrets
 -- Their personal parts, unopened.
-SELECT number, seq, sealed IS NULL AS gone, erased_at, redacted->>'title' AS title, NULL::jsonb AS redacted, NULL::bytea AS sealed
+SELECT number, seq, sealed IS NULL AS gone, erased_at, CASE WHEN seq = 1 THEN redacted END AS redacted, NULL::bytea AS sealed
 FROM order_private WHERE number > $1 AND number <= $2
 
 -- name: secrets_whole
 -- Their personal parts, to be opened.
-SELECT number, seq, sealed IS NULL AS gone, erased_at, redacted->>'title' AS title, redacted, sealed
+SELECT number, seq, sealed IS NULL AS gone, erased_at, redacted, sealed
 FROM order_private WHERE number > $1 AND number <= $2
 
 -- name: reporters

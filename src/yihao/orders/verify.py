@@ -162,7 +162,7 @@ async def _cases(
     await each("clocks", lambda case, row: case.duties.append(row))
     await each("parts", lambda case, row: case.parts.append(row))
     await each("attached", lambda case, row: case.attached.append(row["id"]))
-    await each("ties", lambda case, row: case.ties.append(row["parent"]))
+    await each("ties", lambda case, row: case.ties.append((row["parent"], row["relation"])))
     await each("secrets_whole" if deep else "secrets", lambda case, row: case.secrets.append(row))
     if deep:
         await each("reporters", lambda case, row: case.reporters.append(row["sealed"]))

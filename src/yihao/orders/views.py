@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from yihao.orders.model import DUTY_KINDS, KINDS, STATES, WAITS, Duty, Order
+from yihao.orders.packing import unpacked
 from yihao.orders.places import Place
 from yihao.orders.rows import order_of
 
@@ -296,15 +297,10 @@ def _plain(value: Any) -> Any:
 def read_order(row: asyncpg.Record) -> tuple[Order, dict[str, Any], tuple[Duty, ...]]:
     """Statement ``one``: the order, what may be shown of its texts, its open duties."""
     duties = _DUTIES.decode(row["duties"]) if row["duties"] else ()
-    return order_of(row), msgspec.json.decode(row["redacted"]), duties
+    return order_of(row), unpacked(row["redacted"]), duties
 
 
 _DUTIES: Final = msgspec.json.Decoder(tuple[Duty, ...])
-
-
-def duties_of(text: str | None) -> tuple[Duty, ...]:
-    """Duties as the database wrote them."""
-    return _DUTIES.decode(text) if text else ()
 
 
 def duty_view(duty: Duty, place: Place, now: datetime, line: str | None = None) -> DutyView:

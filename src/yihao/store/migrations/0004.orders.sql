@@ -1,8 +1,10 @@
 -- The life of work orders.
 --
--- order_event is the truth: append-only, chained by SM3 per order. work_order, open_duty and closed_duty are what its
--- events fold to; `yihao verify` folds them again and compares. Personal data stands in order_private and reporter
--- alone; an event holds a salted commitment to it, so that erasure and key rotation leave the chain whole.
+-- order_event is the truth: append-only, chained by SM3 per order. work_order and open_duty are what its events fold to;
+-- `yihao verify` folds them again and compares. Duties that are closed are read from the events alone. Personal data
+-- stands in order_private and reporter alone; an event holds a salted commitment to it, so that erasure and key rotation
+-- leave the chain whole. Columns marked "packed" hold JSON as yihao.orders.packing writes it: a byte that names the
+-- format, then the rest (docs/adr/0013-packed-json.md).
 --
 -- The order number YYYYMMDD + area(6) + sequence(6) + check character is primary key and range key; partitions are
 -- months of the number, made on demand by ensure_order_month(); there is no DEFAULT partition.
@@ -27,7 +29,7 @@ CREATE TABLE work_order (
   last_at       timestamptz NOT NULL,
   due_at        timestamptz,                      -- the lead unit's handling due
   next_due_at   timestamptz,                      -- the earliest due that runs and can be breached: what lists show
-  data          jsonb NOT NULL,                   -- the rest of orders.model.Order
+  data          bytea NOT NULL,                   -- the rest of orders.model.Order, packed
   PRIMARY KEY (number)
 ) PARTITION BY RANGE (number);
 CREATE INDEX work_order_state ON work_order (state, number DESC);
@@ -45,7 +47,7 @@ CREATE TABLE order_event (
   unit_id     int,
   from_state  text,
   to_state    text NOT NULL,
-  body        jsonb NOT NULL,                     -- facts: orders.model.Event.body; no personal data
+  body        bytea NOT NULL,                     -- facts, change and commitment, packed; no personal data
   hash        bytea NOT NULL,                     -- SM3(previous hash || canonical event)
   PRIMARY KEY (number, seq)
 ) PARTITION BY RANGE (number);
@@ -54,7 +56,7 @@ CREATE TABLE order_event (
 CREATE TABLE order_private (
   number    text COLLATE "C" NOT NULL,
   seq       int NOT NULL,
-  redacted  jsonb NOT NULL,
+  redacted  bytea NOT NULL,                       -- packed
   sealed    bytea,                                -- NULL once lawfully erased
   erased_at timestamptz,
   PRIMARY KEY (number, seq)
@@ -86,24 +88,6 @@ CREATE INDEX open_duty_unit ON open_duty (unit_id, due_at, number);
 CREATE INDEX open_duty_clock ON open_duty (due_at) WHERE breached_at IS NULL AND paused_at IS NULL;
 CREATE INDEX open_duty_desk ON open_duty (kind, due_at, number);
 
-CREATE TABLE closed_duty (
-  number      text COLLATE "C" NOT NULL,
-  no          int NOT NULL,
-  kind        text NOT NULL,
-  unit_id     int,
-  path        text COLLATE "C" NOT NULL,
-  opened_at   timestamptz NOT NULL,
-  due_at      timestamptz NOT NULL,
-  rule        text NOT NULL,
-  clause      text NOT NULL,
-  fallback    text,
-  breached_at timestamptz,
-  paused_at   timestamptz,
-  met_at      timestamptz NOT NULL,
-  outcome     text NOT NULL,                      -- met | returned | withdrawn | merged | superseded | waived | ...
-  PRIMARY KEY (number, no)
-) PARTITION BY RANGE (number);
-
 -- Which units take part in an order now: the second half of the wall, and the road of a unit's lists.
 -- Its own policies cannot ask work_order (whose policy asks here), so it carries the branch itself.
 CREATE TABLE order_part (
@@ -119,7 +103,9 @@ CREATE TABLE order_link (
   child  text COLLATE "C" NOT NULL,
   parent text COLLATE "C" NOT NULL,
   kind   text NOT NULL CHECK (kind IN ('merged', 'repeat', 'cluster', 'sent_down')),
-  PRIMARY KEY (child, parent, kind)
+  relation text CHECK (relation IN ('repeat', 'cluster')),  -- what was merged
+  PRIMARY KEY (child, parent, kind),
+  CHECK ((kind = 'merged') = (relation IS NOT NULL))
 );
 CREATE INDEX order_link_parent ON order_link (parent, kind);
 
@@ -181,7 +167,6 @@ ALTER TABLE order_event   ENABLE ROW LEVEL SECURITY; ALTER TABLE order_event   F
 ALTER TABLE order_private ENABLE ROW LEVEL SECURITY; ALTER TABLE order_private FORCE ROW LEVEL SECURITY;
 ALTER TABLE reporter      ENABLE ROW LEVEL SECURITY; ALTER TABLE reporter      FORCE ROW LEVEL SECURITY;
 ALTER TABLE open_duty     ENABLE ROW LEVEL SECURITY; ALTER TABLE open_duty     FORCE ROW LEVEL SECURITY;
-ALTER TABLE closed_duty   ENABLE ROW LEVEL SECURITY; ALTER TABLE closed_duty   FORCE ROW LEVEL SECURITY;
 ALTER TABLE order_part    ENABLE ROW LEVEL SECURITY; ALTER TABLE order_part    FORCE ROW LEVEL SECURITY;
 ALTER TABLE order_link    ENABLE ROW LEVEL SECURITY; ALTER TABLE order_link    FORCE ROW LEVEL SECURITY;
 ALTER TABLE caller_index  ENABLE ROW LEVEL SECURITY; ALTER TABLE caller_index  FORCE ROW LEVEL SECURITY;
@@ -229,8 +214,6 @@ CREATE POLICY duty_seen    ON open_duty FOR SELECT TO yihao_app
 CREATE POLICY duty_made    ON open_duty FOR INSERT TO yihao_app WITH CHECK ((SELECT wall_account()) IS NOT NULL);
 CREATE POLICY duty_moved   ON open_duty FOR UPDATE TO yihao_app USING (sees_order(number));
 CREATE POLICY duty_done    ON open_duty FOR DELETE TO yihao_app USING (sees_order(number));
-CREATE POLICY past_seen    ON closed_duty FOR SELECT TO yihao_app USING (sees_order(number));
-CREATE POLICY past_made    ON closed_duty FOR INSERT TO yihao_app WITH CHECK ((SELECT wall_account()) IS NOT NULL);
 CREATE POLICY part_made    ON order_part FOR INSERT TO yihao_app WITH CHECK ((SELECT wall_account()) IS NOT NULL);
 CREATE POLICY part_gone    ON order_part FOR DELETE TO yihao_app
   USING (unit_id = ANY ((SELECT wall_units())::int[]) OR starts_with(path, (SELECT wall_branch())));
@@ -246,7 +229,6 @@ CREATE POLICY worker_event ON order_event FOR ALL TO yihao_worker USING (true);
 CREATE POLICY worker_private ON order_private FOR ALL TO yihao_worker USING (true);
 CREATE POLICY worker_reporter ON reporter FOR ALL TO yihao_worker USING (true);
 CREATE POLICY worker_open ON open_duty FOR ALL TO yihao_worker USING (true);
-CREATE POLICY worker_closed ON closed_duty FOR ALL TO yihao_worker USING (true);
 CREATE POLICY worker_part ON order_part FOR ALL TO yihao_worker USING (true);
 CREATE POLICY worker_link ON order_link FOR ALL TO yihao_worker USING (true);
 CREATE POLICY worker_caller ON caller_index FOR ALL TO yihao_worker USING (true);
@@ -259,7 +241,6 @@ GRANT SELECT, INSERT, UPDATE ON order_private TO yihao_app, yihao_worker;
 GRANT SELECT, INSERT ON reporter TO yihao_app, yihao_worker;
 GRANT UPDATE ON reporter TO yihao_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON open_duty TO yihao_app, yihao_worker;
-GRANT SELECT, INSERT ON closed_duty TO yihao_app, yihao_worker;
 GRANT SELECT, INSERT, DELETE ON order_part TO yihao_app, yihao_worker;
 GRANT SELECT, INSERT, DELETE ON order_link TO yihao_app, yihao_worker;
 GRANT SELECT, INSERT ON caller_index TO yihao_app, yihao_worker;
@@ -281,7 +262,7 @@ DECLARE
 BEGIN
   IF month !~ '^(19|20|21)[0-9]{2}(0[1-9]|1[0-2])$' THEN RAISE EXCEPTION 'not a month: %', month USING ERRCODE = '22007'; END IF;
   PERFORM pg_advisory_xact_lock(hashtext('yihao.order_month'), month::int);
-  FOREACH parent IN ARRAY ARRAY['work_order', 'order_event', 'order_private', 'closed_duty'] LOOP
+  FOREACH parent IN ARRAY ARRAY['work_order', 'order_event', 'order_private'] LOOP
     child := parent || '_' || month;
     IF to_regclass(child) IS NULL THEN
       EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING ALL)', child, parent);

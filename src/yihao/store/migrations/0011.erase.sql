@@ -5,7 +5,7 @@ BEGIN
                  WHERE o.number = order_number AND e.verb = 'erase' AND e.at = moment) THEN
     RAISE EXCEPTION 'no erasure was recorded' USING ERRCODE = '55000';
   END IF;
-  UPDATE order_private SET sealed = NULL, redacted = '{}', erased_at = moment WHERE number = order_number AND erased_at IS NULL;
+  UPDATE order_private SET sealed = NULL, redacted = '\x007b7d', erased_at = moment WHERE number = order_number AND erased_at IS NULL;
   UPDATE work_order SET title = '' WHERE number = order_number;
   DELETE FROM attachment WHERE number = order_number;
   DELETE FROM reporter WHERE number = order_number;

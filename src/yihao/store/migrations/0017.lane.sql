@@ -19,23 +19,23 @@ ALTER TABLE indicator_day DROP CONSTRAINT indicator_day_by_check;
 ALTER TABLE indicator_day ADD CONSTRAINT indicator_day_by_check CHECK (by IN ('all', 'unit', 'line', 'kind', 'area', 'lane')) NOT VALID;
 
 -- As in 0007, with the lane among the groups. Grants and owner stay.
-CREATE OR REPLACE FUNCTION indicator_orders(wanted text, first date, last date, grp text, member text, before text, most int)
+CREATE OR REPLACE FUNCTION indicator_orders(wanted int, first date, last date, grp text, member text, before text, most int)
 RETURNS TABLE (number text, numerator bigint, denominator bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  SELECT f.number, sum((c->>3)::bigint)::bigint, sum((c->>4)::bigint)::bigint
+  SELECT f.number, sum(f.counts[i][4])::bigint, sum(f.counts[i][5])::bigint
   FROM order_fact f
   JOIN work_order o ON o.number = f.number
-  CROSS JOIN LATERAL jsonb_array_elements(f.counts) AS c
-  WHERE f.keys && ARRAY(SELECT wanted || '/' || to_char(first + n, 'YYYY-MM-DD') FROM generate_series(0, last - first) AS n)
+  CROSS JOIN LATERAL generate_subscripts(f.counts, 1) AS i
+  WHERE f.keys && ARRAY(SELECT wanted * 100000 + day FROM generate_series(first - date '2000-01-01', last - date '2000-01-01') AS day)
     AND f.number < before
-    AND c->>0 = wanted AND (c->>2)::date BETWEEN first AND last
+    AND f.counts[i][1] = wanted AND date '2000-01-01' + f.counts[i][3] BETWEEN first AND last
     AND CASE grp
-          WHEN 'unit' THEN c->>1 = member
-          WHEN 'line' THEN c->>1 = '0' AND f.line = member
-          WHEN 'kind' THEN c->>1 = '0' AND f.kind = member
-          WHEN 'area' THEN c->>1 = '0' AND f.area = member
-          WHEN 'lane' THEN c->>1 = '0' AND f.lane = member
-          ELSE c->>1 = '0'
+          WHEN 'unit' THEN f.counts[i][2] <> 0 AND f.counts[i][2]::text = member
+          WHEN 'line' THEN f.counts[i][2] = 0 AND f.line = member
+          WHEN 'kind' THEN f.counts[i][2] = 0 AND f.kind = member
+          WHEN 'area' THEN f.counts[i][2] = 0 AND f.area = member
+          WHEN 'lane' THEN f.counts[i][2] = 0 AND f.lane = member
+          ELSE f.counts[i][2] = 0
         END
     AND ((starts_with(o.path, wall_branch()) AND (o.secrecy <> 'confidential' OR wall_cleared()))
          OR EXISTS (SELECT FROM order_part p WHERE p.number = f.number AND p.unit_id = ANY (wall_units())))
