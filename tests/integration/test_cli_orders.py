@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,9 @@ import openpyxl
 import pytest
 from click.testing import CliRunner, Result
 
+from yihao.cli.order import order
 from yihao.cli.tables import export_file, import_file
+from yihao.seal.provider import sm3
 from yihao.units.errors import UnknownPlace
 
 NODES = "区划代码,上级区划代码,名称,层级,地方规则\n532800,,示范州,市级,xishuangbanna\n532801,532800,示范甲县,县级,\n"
@@ -120,3 +123,28 @@ def test_without_a_place_there_is_nothing_to_import_into(
     file.write_text(ORDERS.replace("=1+1", "问"), encoding="utf-8")
     refused = CliRunner().invoke(import_file, ["orders", str(file)])
     assert refused.exit_code != 0 and isinstance(refused.exception, UnknownPlace)
+
+
+def test_the_evidence_of_one_order_can_be_worked_out_by_hand(
+    yihao: Yihao, tmp_path: Path, migrated_database: str
+) -> None:
+    file = tmp_path / "orders.csv"
+    file.write_text(ORDERS.replace("=1+1", "'=1+1"), encoding="utf-8")
+    made = yihao(import_file, "orders", file)
+    assert made.exit_code == 0, made.output
+    number = stored(migrated_database, "SELECT min(number) FROM work_order")
+    done = yihao(order, "events", number)
+    assert done.exit_code == 0, done.output
+    [event] = [json.loads(line) for line in done.output.splitlines()]
+    assert event["previous"] == "00" * 32 and event["holds"]
+    covered = json.loads(event["covered"])
+    assert (covered["number"], covered["verb"]) == (number, "register")
+    assert covered["body"] == sm3(event["body"].encode()).hex()
+    assert event["hash"] == sm3(bytes.fromhex(event["previous"]) + event["covered"].encode()).hex()
+    assert (
+        stored(migrated_database, f"SELECT encode(hash, 'hex') FROM order_event WHERE number = '{number}'")
+        == (event["hash"])
+    )
+    assert "13800000000" not in done.output and "路灯" not in done.output
+    assert stored(migrated_database, "SELECT numbers FROM audit WHERE action = 'order.evidence'") == [number]
+    assert yihao(order, "events", number[:-1]).exit_code == 1

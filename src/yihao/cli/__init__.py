@@ -21,6 +21,7 @@ COMMANDS = {
     "backup": "yihao.cli.backup:backup",
     "restore": "yihao.cli.backup:restore",
     "keys": "yihao.cli.keys:keys",
+    "order": "yihao.cli.order:order",
 }
 
 

@@ -1,4 +1,4 @@
-"""Orders as files at the terminal: what ``yihao import orders`` and ``yihao export orders`` do."""
+"""Orders at the terminal: what ``yihao import orders``, ``yihao export orders`` and ``yihao order events`` do."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from yihao.cli.house import House
 from yihao.clock import system_clock
 from yihao.orders import service, transfer
 from yihao.orders.door import Visit
+from yihao.orders.evidence import Evidence, evidence_of
 from yihao.orders.export import export
 from yihao.orders.exports import KIND, audit_rows
 from yihao.orders.listing import Filters
@@ -83,3 +84,17 @@ async def give_out(
         async with visit.db.write(visit.actor.wall()) as connection:
             await audit_in(connection, *audit_rows(visit.act, KIND, made, form=form))
         return made.rows, made.content
+
+
+async def evidence(house: House, number: str) -> list[Evidence]:
+    """Every event of one order as its hash covers it, recorded in the audit.
+
+    Raises:
+        BadNumber, NotFound, PackBroken.
+    """
+    async with _visit(house) as visit:
+        async with visit.db.work() as connection:
+            found = await evidence_of(connection, number)
+        async with visit.db.write(visit.actor.wall()) as connection:
+            await audit_in(connection, visit.act.row(transfer.ROLE, "order.evidence", numbers=(number,)))
+        return found
