@@ -10,6 +10,8 @@ import pytest
 
 from yihao.clock import system_clock
 from yihao.demo.load import load_demo, places
+from yihao.indicators import service as indicators
+from yihao.orders.places import Places
 from yihao.orders.verify import verify
 from yihao.people.passwords import Passwords
 from yihao.seal.keys import open_keys
@@ -49,7 +51,25 @@ async def test_seeded_orders_pass_a_deep_verify(migrated_database: str, tmp_path
     missed = "SELECT count(*) FROM open_duty WHERE due_at < $1 AND breached_at IS NULL AND paused_at IS NULL"
     assert await owner.fetchval(missed, END) == 0, "the clock has nothing left to do"
     assert await owner.fetchval("SELECT count(*) FROM order_search") == 1_000
+    await _figures_are_in(owner, database)
     await owner.close()
     with pytest.raises(NotEmpty):
         await fill(migrated_database, ring, tmp_path / "keys", None, orders=10, end=END)
     await database.close()
+
+
+async def _figures_are_in(owner: asyncpg.Connection, database: Database) -> None:
+    """What the orders count for is what a nightly rebuild makes of them, and no follower has anything to do."""
+    whole = "SELECT md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {} t"
+    before = [await owner.fetchval(whole.format(table)) for table in ("order_fact", "indicator_day")]
+    assert await owner.fetchval("SELECT count(*) FROM order_fact") == 1_000
+    assert await owner.fetchval("SELECT sum(numerator) FROM indicator_day WHERE by = 'all'") > 3_000
+    rebuilt = await indicators.rebuild(database, Places())
+    assert (rebuilt.orders, rebuilt.changed, rebuilt.sums) == (1_000, 0, 0)
+    await owner.execute("TRUNCATE order_fact, indicator_day")
+    assert (await indicators.rebuild(database, Places())).changed == 1_000
+    assert [await owner.fetchval(whole.format(table)) for table in ("order_fact", "indicator_day")] == before
+    assert await owner.fetchval("SELECT to_regclass('order_fact_keys') IS NOT NULL")
+    followers = {row["name"] for row in await owner.fetch("SELECT name FROM follower WHERE as_of IS NOT NULL")}
+    assert followers == {"checkpoint", "search", "children", "indicators"}
+    assert await owner.fetchval("SELECT ok_at IS NOT NULL FROM job WHERE name = 'indicators.rebuild'")

@@ -170,10 +170,14 @@ def _row(row: asyncpg.Record) -> FeedRow:
     return FeedRow(**{**dict(row), "body": msgspec.json.decode(row["body"])})
 
 
-async def enrol(connection: asyncpg.Connection, names: Iterable[str]) -> None:
+async def enrol(connection: asyncpg.Connection, names: Iterable[str], *, filled: bool = False) -> None:
     """Give followers a cursor at the beginning of what the feed still holds; from then on nothing is trimmed before
-    they have passed it."""
-    await connection.execute("INSERT INTO follower (name) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING", [*names])
+    they have passed it. ``filled``: what they keep was written past the feed just now, and is whole."""
+    await connection.execute(
+        "INSERT INTO follower (name, as_of) SELECT unnest($1::text[]), CASE WHEN $2 THEN clock_timestamp() END "
+        "ON CONFLICT DO NOTHING",
+        *([*names], filled),
+    )
 
 
 async def retire(connection: asyncpg.Connection, name: str) -> None:

@@ -95,10 +95,15 @@ ON CONFLICT (name) DO UPDATE SET ran_at = excluded.ran_at, ok_at = coalesce(excl
 """
 
 
+async def note(connection: asyncpg.Connection, name: str, failures: int = 0, error: str | None = None) -> None:
+    """Note that a job ran just now: well, or so many times in a row not."""
+    await connection.execute(_NOTE, name, failures, error)
+
+
 async def _note(database: Database, name: str, failures: int, error: str | None) -> None:
     try:
         async with database.work() as connection:
-            await connection.execute(_NOTE, name, failures, error)
+            await note(connection, name, failures, error)
     except Exception as failed:
         _say(failed, "job %s could not be noted", name)  # the database itself: /readyz says so by itself
 
