@@ -33,3 +33,4 @@ async def test_only_what_is_in_force_can_be_cited(web: Web, owner: asyncpg.Conne
     assert missing.status_code in (404, 422), missing.text
     done = await agent.post(url, json={"text": "演示答复", "knowledge_item": item}, headers={"if-match": '"1"'})
     assert done.status_code == 200 and done.json()["state"] == "answered", done.text
+    assert (await agent.get(f"/api/v1/orders/{order['number']}")).json()["handled_by"] == "hotline"

@@ -8,6 +8,7 @@ import pytest
 
 from conftest import House
 from web import LAMP, Web, web_of
+from yihao.profile import load
 
 
 @pytest.fixture
@@ -22,6 +23,7 @@ async def test_registered_to_archived(web: Web) -> None:
     order = await web.do(handler, order, "progress", text="已联系", contacted=True)
     order = await web.do(handler, order, "reply", text="已修复。")
     assert order["state"] == "replied"
+    assert (await handler.get(f"/api/v1/orders/{order['number']}")).json()["handled_by"] == "unit"
     order = await web.do(await web.as_("shift_lead"), order, "approve_reply", reason="属实")
     assert order["state"] == "closed" and order["state_label"] == "办结"
     clerk = await web.as_("revisit_clerk")
@@ -41,6 +43,8 @@ async def test_an_answer_to_a_registration(web: Web) -> None:
     assert answer.status_code == 201 and answer.headers["etag"] == '"1"'
     order = answer.json()
     assert order["state"] == "received" and len(order["query_code"]) == 10 and order["duties"]
+    assert order["handled_by"] is None and order["profile"] == "xishuangbanna"
+    assert order["profile_digest"] == load("xishuangbanna").digest  # the very rules it is under
     assert order["caller"]["name"] == "演**" and order["caller"]["phone"] == "138****0000"
     assert "13800000000" not in answer.text
     read = await agent.get(f"/api/v1/orders/{order['number']}")

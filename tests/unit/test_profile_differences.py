@@ -13,11 +13,14 @@ import msgspec
 import pytest
 from orders.play import SHANGHAI, UNITS, Play, actor, closed, dispatched, signed
 
+from yihao.demo.plan import MARK, Plan, sites
 from yihao.indicators.model import Facts, Step
 from yihao.indicators.rules import Terms, contribution
 from yihao.orders.draft import BadBody, NotNow
 from yihao.orders.rules import UnknownVerb
 from yihao.profile import Profile, load, names, prompt
+from yihao.units.model import Category, Jurisdiction, Officer, Unit
+from yihao.units.tree import Tree
 
 MARKET = UNITS["州市场局"]
 PAIR = ("zhejiang", "qingyuan")
@@ -48,6 +51,51 @@ def test_each_place_has_a_managing_body_of_its_own() -> None:
     assert bodies["shanxi"] == "省审批服务管理局"
     assert bodies["baiyin"] == "市政府值班室"
     assert len(set(bodies.values())) == len(bodies)
+
+
+def home_of(name: str) -> Tree:
+    """The demonstration's own units of the place, on a map of that one place."""
+    planting = Plan(sites()[name]).planting
+    (home,) = (node for node in planting.nodes if node.profile == name)
+    keys = [unit.key for unit in planting.units if unit.area_code == home.area_code]
+    ids = {key: number for number, key in enumerate(keys, 1)}
+    units = [
+        Unit(
+            id=ids[unit.key], jurisdiction_id=1, superior_id=ids.get(unit.superior) if unit.superior else None,
+            name=unit.name, short_name=None, name_pinyin="", kind=unit.kind, active=True, in_indicators=True,
+            may_register=False, office_hours=None, answers_line=None,
+        )
+        for unit in planting.units
+        if unit.key in ids
+    ]  # fmt: skip
+    assert home.managing is not None
+    place = Jurisdiction(
+        id=1, parent_id=None, path="/1/", area_code=home.area_code, name=home.name, level=home.level, profile=name,
+        managing_unit_id=ids[home.managing], name_pinyin="",
+    )  # fmt: skip
+    officers = [
+        Officer(id=unit.id, unit_id=unit.id, account_id=None, name="演示人员", duty="handler", active=True)
+        for unit in units
+    ]
+    return Tree.of(
+        jurisdictions=[place], units=units, officers=officers, categories=[Category(code="light", name="路灯")]
+    )
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_complaint_about_a_department_goes_to_the_body_the_document_names(name: str) -> None:
+    play = Play(of(name))
+    play.tree = home_of(name)
+    departments = [unit.id for unit in play.tree.units.values() if unit.kind == "department"]
+    accused = next(one for one in departments if play.tree.units[one].superior_id is None)
+    neighbour = next(one for one in departments if one != accused)
+    body = play.tree.superior(accused)
+    assert body is not None
+    play.register(kind="complaint", accused_unit=accused).do("prepare", "agent", area_code=play.tree.root.area_code)
+    with pytest.raises(BadBody, match=body.name):
+        play.do("dispatch", "dispatcher", lead=neighbour)
+    assert play.do("dispatch", "dispatcher", lead=body.id).state == "dispatched"
+    assert body.name.removesuffix(MARK).replace("人民", "") == of(name).managing_body
 
 
 def test_one_field_names_the_hotline_in_every_prompt() -> None:

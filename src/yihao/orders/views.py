@@ -125,7 +125,14 @@ class OrderView(Brief, frozen=True, kw_only=True):
     knowledge_item: Annotated[int | None, says("Knowledge cited by a direct answer. 引用的知识条目。")] = None
     merged_into: Annotated[str | None, says("Order it follows. 并入的工单。")] = None
     parent: Annotated[str | None, says("Number at the sender. 上级工单编号。")] = None
+    handled_by: Annotated[
+        str | None,
+        says("Who had it: `hotline` itself, a `unit`, or `transfer` to another number. 由热线、承办单位还是转接办理。"),
+    ] = None
     profile: Annotated[str, says("Profile it was made under. 适用的地方规则。", "demo")] = ""
+    profile_digest: Annotated[
+        str, says("Version of those rules: the digest of their content. 适用规则的版本（内容摘要）。")
+    ] = ""
     stages: Annotated[dict[str, str], says("Stage to `done` or why it does not apply. 环节完成情况。")] = {}
     duties: Annotated[list[DutyView], says("Open clocks, the nearest first. 在走的时限。")] = []
 
