@@ -47,6 +47,22 @@ async def test_this_month_by_default(web: Web) -> None:
     assert (said["from"], said["to"]) == ("2021-09-01", "2021-09-28")
 
 
+async def test_volumes_per_line_and_unit_as_a_file(web: Web) -> None:
+    """SX 二(一)4, BY 二(三)7: what budgets and other appraisals are fed with."""
+    for line in ("12315", "12315", "12328"):
+        await web.register(line=line)
+    await web.to_unit(line="12328")
+    await taken_in(web)
+    client = await web.as_("manager")
+    answer = await client.get("/api/v1/indicators/table", params=PERIOD | {"by": "line,unit", "form": "csv"})
+    assert answer.status_code == 200, answer.text
+    rows = [line.split(",") for line in answer.content.decode("utf-8-sig").splitlines()]
+    found = {(row[0], row[1], row[2]): row[4] for row in rows if row[2:3] in (["accepted"], ["dispatched"])}
+    assert found["热线", "12315", "accepted"] == found["热线", "12328", "accepted"] == "2"
+    assert found["热线", "12328", "dispatched"] == found["单位", "示范州建设局", "dispatched"] == "1"
+    assert found["全部", "全部", "accepted"] == "4"
+
+
 async def test_from_a_figure_to_its_orders_with_a_record(web: Web) -> None:
     order = await web.to_unit()
     await taken_in(web)
