@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from yihao.clock import Clock
 from yihao.indicators import service as indicators
+from yihao.lines import jobs as lines
 from yihao.orders import attachments, exports, housekeeping, jobs, rekey
 from yihao.orders.checkpoints import Checkpoints
 from yihao.orders.followers import children_follower, search_follower
@@ -85,6 +86,7 @@ class Work:
         database, clock = self.database, self.clock
         return [
             Job("clock", SECOND, lambda: jobs.run_clock(database, self.desk, clock())),
+            Job("lines", MINUTE, lambda: lines.run_clock(database, self.desk.places, clock())),
             Job("outbox", SECOND, lambda: self.relay.drain(database)),
             Job("outbox.take_over", MINUTE, lambda: self.relay.take_over(database)),
             Job("tasks", SECOND, lambda: self.tasks.drain(database)),

@@ -20,6 +20,7 @@ from litestar.types import ASGIApp
 from yihao.clock import Clock, system_clock
 from yihao.indicators.routes import CONTROLLERS as INDICATORS
 from yihao.knowledge.routes import PublicKnowledge, StaffKnowledge, cite
+from yihao.lines.routes import LineController
 from yihao.orders.citizen_files import CitizenFileController
 from yihao.orders.citizens import CitizenController, portal
 from yihao.orders.deadlines import Deadlines
@@ -50,7 +51,6 @@ from yihao.web import health
 from yihao.web.describe import DESCRIPTION, SCHEMAS, Description
 from yihao.web.frame import Frame
 from yihao.web.layers import LayerController
-from yihao.web.lines import LineController
 from yihao.web.matters import CatalogueController, CategoryController
 from yihao.web.metrics import Meters
 from yihao.web.places import JurisdictionController, OfficerController, UnitController

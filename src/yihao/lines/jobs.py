@@ -1,0 +1,44 @@
+"""What the register does by itself: the lists of documents are entered once, and lines change over on their day."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import asyncpg
+
+from yihao.lines import queries, service
+from yihao.orders.places import Place, Places
+from yihao.people.model import INTERNAL
+from yihao.store.db import Database
+from yihao.units.load import tree
+from yihao.units.model import By
+
+
+async def run_clock(database: Database, places: Places, now: datetime) -> int:
+    """Enter what is not entered yet, then change over what has its day; answers how many lines moved.
+
+    Safe to run in several processes and to repeat.
+    """
+    by = By(account=INTERNAL["clock"], role="clock", at=now)
+    async with database.work() as connection:
+        return await enter_lists(connection, places, by) + await service.run_clock(
+            connection, await _registers(connection, places), by
+        )
+
+
+async def enter_lists(connection: asyncpg.Connection, places: Places, by: By) -> int:
+    """The list of each place that names a profile of its own and has no register yet; answers how many lines."""
+    now = await tree(connection)
+    entered = {row["path"] for row in await connection.fetch(queries.PLACES)}
+    total = 0
+    for node in now.jurisdictions.values():
+        if node.profile and node.path not in entered:
+            # One process at a time: the place's row is the queue.
+            await connection.execute("SELECT pg_advisory_xact_lock(hashtext('yihao.lines'))")
+            total += await service.plant(connection, await places.at(connection, node.path), by)
+    return total
+
+
+async def _registers(connection: asyncpg.Connection, places: Places) -> dict[str, Place]:
+    paths = [row["path"] for row in await connection.fetch(queries.PLACES)]
+    return {path: await places.at(connection, path) for path in paths}
