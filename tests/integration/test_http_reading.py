@@ -12,6 +12,7 @@ import pytest
 
 from conftest import House
 from web import Web, web_of
+from yihao.lines import jobs as lines
 from yihao.orders.bigrams import vector_of
 from yihao.orders.packing import unpacked
 from yihao.store.db import Wall
@@ -248,6 +249,7 @@ async def test_dead_letters_are_listed_and_tried_again(web: Web, owner: asyncpg.
 
 
 async def test_the_numbers_a_place_knows(web: Web) -> None:
-    lines = {one["number"]: one for one in (await (await web.as_("agent")).get("/api/v1/lines")).json()["items"]}
-    assert lines["12345"]["role"] == "main" and lines["110"]["role"] == "emergency"
-    assert any(one["own_rules"] for one in lines.values())
+    await lines.run_clock(web.house.database, web.house.desk.places, web.house.clock())
+    items = {one["number"]: one for one in (await (await web.as_("agent")).get("/api/v1/lines")).json()["items"]}
+    assert items["12345"]["role"] == "main" and items["110"]["role"] == "emergency"
+    assert any(one["own_rules"] for one in items.values())

@@ -14,7 +14,6 @@ from litestar.status_codes import HTTP_200_OK
 from yihao.lines import door
 from yihao.lines.model import Decision
 from yihao.lines.views import (
-    TYPES,
     ChangedLine,
     ChangePage,
     Comparison,
@@ -95,7 +94,7 @@ class LineController(Controller):
         """Every line of the branch with its duties and their evidence; the export is recorded."""
         content = await door.assessment(visit, form)
         headers = {"content-disposition": f'attachment; filename="lines.{form}"'}
-        return Response(content, media_type=TYPES[form], headers=headers)
+        return Response(content, media_type="application/octet-stream", headers=headers)
 
     @get("/{number:str}", operation_id="getLine", summary="一条热线", responses=READ, response_headers=[ETAG])
     async def one(self, number: NumberPath, visit: NamedDependency[Visit]) -> Response[LineDetail]:

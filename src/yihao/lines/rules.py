@@ -134,7 +134,7 @@ def target_of(profile: Profile, founder: str) -> Landing | None:
         return "own"
     if founder == "province":
         return "province"
-    return "city" if founder == "city" and here == "county" else None
+    return "city" if founder == "city" else None
 
 
 def _consistent(profile: Profile, number: str, draft: LineDraft) -> None:

@@ -168,7 +168,7 @@ async def run_clock(connection: asyncpg.Connection, places: Mapping[str, Place],
         place = places.get(entry.path)
         if place is None or entry.cut_over is None or entry.cut_over > days[entry.path]:
             continue
-        if entry.status == "planned":
+        if rules.flips(entry, days[entry.path]):
             entry = await _to(connection, entry, "cut_over", "cut_over", by)
             moved += 1
         owed = rules.duties_of(place.profile, entry)

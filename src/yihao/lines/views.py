@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -18,7 +18,6 @@ from yihao.profile.model import Profile
 from yihao.units.model import NO_NUL, Id
 
 Role = Literal["main", "emergency", "line"]
-TYPES: Final = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
 
 def _says(text: str) -> msgspec.Meta:
