@@ -27,15 +27,25 @@ async def run_clock(database: Database, places: Places, now: datetime) -> int:
 
 
 async def enter_lists(connection: asyncpg.Connection, places: Places, by: By) -> int:
-    """The list of each place that names a profile of its own and has no register yet; answers how many lines."""
+    """The list of each place that has rules of its own and no register yet; answers how many lines.
+
+    Of a place with a layer over the rules above it only what the layer adds or changes: the rest holds from above.
+    """
     now = await tree(connection)
     entered = {row["path"] for row in await connection.fetch(queries.PLACES)}
     total = 0
     for node in now.jurisdictions.values():
-        if node.profile and node.path not in entered:
-            # One process at a time: the place's row is the queue.
+        if node.path in entered or not (node.profile or node.id in now.layers):
+            continue
+        place = await places.at(connection, node.path)
+        listed = dict(place.profile.register)
+        if not node.profile and node.parent_id is not None:
+            above = (await places.at(connection, now.jurisdiction(node.parent_id).path)).profile.register
+            listed = {number: one for number, one in listed.items() if above.get(number) != one}
+        if listed:
+            # One process at a time: whoever waited here finds the register entered.
             await connection.execute("SELECT pg_advisory_xact_lock(hashtext('yihao.lines'))")
-            total += await service.plant(connection, await places.at(connection, node.path), by)
+            total += await service.plant(connection, place, listed, by)
     return total
 
 

@@ -25,28 +25,26 @@ from yihao.lines.register import (
     draft_of_listed,
 )
 from yihao.orders.places import Place
+from yihao.profile.listed import ListedLine
 from yihao.store.audit import AuditRow, audit_in
 from yihao.units.model import By
 
 _STEP_TO: Final[dict[Step, Status]] = {"merge": "merged", "cancel": "cancelled", "reopen": "planned"}
 
 
-async def plant(connection: asyncpg.Connection, place: Place, by: By) -> int:
+async def plant(connection: asyncpg.Connection, place: Place, listed: Mapping[str, ListedLine], by: By) -> int:
     """Enter the lines the place's document lists, where its register is still empty; answers how many.
 
     What the document lists needs no override: it is the basis.
     """
-    path = place.jurisdiction.path
-    if not place.profile.register or await connection.fetchval(queries.ANY, path):
+    if await connection.fetchval(queries.ANY, place.jurisdiction.path):
         return 0
-    for number, one in place.profile.register.items():
+    for number, one in listed.items():
         quoted = (one.basis.quote or "", one.basis.reading or "", contradiction(one))
         new = await _add(connection, place, number, draft_of_listed(one), one.status, by, quoted)
         await _note(connection, new, "load", by, {}, basis=one.basis.cite())
-    await _audit(
-        connection, by, "line.load", {"place": place.jurisdiction.area_code, "lines": len(place.profile.register)}
-    )
-    return len(place.profile.register)
+    await _audit(connection, by, "line.load", {"place": place.jurisdiction.area_code, "lines": len(listed)})
+    return len(listed)
 
 
 async def create(
