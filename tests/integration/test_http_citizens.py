@@ -70,6 +70,24 @@ async def test_a_matter_from_submission_to_rating(web: Web) -> None:
     assert again.status_code == 409
 
 
+async def test_the_desk_says_what_a_citizen_cannot(web: Web) -> None:
+    """XS 六(四): whether it is an enforcement case, and how urgent it is; both stand in the order and its history."""
+    made = await submit(web)
+    dispatcher = await web.as_("dispatcher")
+    path = f"/api/v1/orders/{made['number']}"
+    order = (await dispatcher.get(path)).json()
+    before = {duty["kind"]: duty["due_at"] for duty in order["duties"]}
+    await web.do(
+        dispatcher, order, "prepare", category="light", area_code="532801", legal_process=True, urgency="urgent"
+    )
+    after = (await dispatcher.get(path)).json()
+    assert (after["legal_process"], after["urgency"], after["kind"]) == (True, "urgent", "help")
+    due = {duty["kind"]: duty["due_at"] for duty in after["duties"]}
+    assert due["dispatch"] < before["dispatch"] and due["overall"] == before["overall"]
+    last = (await dispatcher.get(f"{path}/events")).json()["items"][-1]
+    assert last["facts"]["legal_process"] is True and last["facts"]["urgency"] == "urgent"
+
+
 async def test_a_submission_sent_twice_is_one(web: Web) -> None:
     key = uuid4().hex
     assert await submit(web, key) == await submit(web, key)

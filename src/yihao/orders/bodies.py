@@ -132,6 +132,17 @@ class Prepare(Body, frozen=True, kw_only=True):
     accused_unit: Annotated[
         UnitId | None, Meta(title="被反映单位", description="Unit complained of. 被投诉、举报的单位。")
     ] = None
+    legal_process: Annotated[
+        bool | None,
+        Meta(
+            title="行政调解、执法办案类",
+            description="Corrects whether it is a mediation or enforcement case. 更正是否行政调解、执法办案类。",
+        ),
+    ] = None
+    urgency: Annotated[
+        Literal["normal", "expedited", "urgent", "critical"] | None,
+        Meta(title="紧急程度", description="Corrects the urgency. 更正紧急程度。"),
+    ] = None
 
 
 class Dispatch(Body, frozen=True, kw_only=True):

@@ -200,6 +200,28 @@ def test_a_corrected_kind_moves_both_clocks_to_its_own_limits() -> None:
     assert play.due("handling", "州建设局") == "2021-10-26 23:59:59"
 
 
+def test_what_a_citizen_could_not_tell_is_corrected_at_the_desk() -> None:
+    """XS 三(四), 六(四): an enforcement case goes on at once; an urgent one is signed in natural time."""
+    web = {"who": "portal", "channel": "web", "kind": "help"}
+    play = Play(now="2021-09-28T16:00").register(**web)
+    assert play.due("dispatch") == "2021-09-28 23:59:59"
+    play.when("2021-09-28T16:10").do("prepare", "agent", legal_process=True, urgency="urgent")
+    assert play.order.legal_process and play.order.urgency == "urgent" and play.order.kind == "help"
+    assert play.due("dispatch") == "2021-09-28 16:30:00" and play.past("dispatch").outcome == "superseded"
+    assert play.facts["legal_process"] is True and play.facts["urgency"] == "urgent"
+    assert play.due("overall") == "2021-10-08 23:59:59" and play.order.base_rule == "3 working days"
+    play.when("2021-09-28T16:15").do("dispatch", "dispatcher")
+    assert play.due("sign", "州建设局") == "2021-09-28 18:15:00"
+    no = Play().register(legal_process=True).do("prepare", "agent", legal_process=False)
+    assert not no.order.legal_process and no.due("dispatch") == "2021-09-28 23:59:59"
+    same = Play().register(legal_process=True).do("prepare", "agent")
+    assert (
+        same.order.legal_process and same.due("dispatch") == "2021-09-28 10:30:00" and "legal_process" not in same.facts
+    )
+    statutory = Play().register().do("set_limit", days=7).do("prepare", "agent", legal_process=True)
+    assert statutory.due("dispatch") == "2021-09-28 10:30:00" and statutory.order.base_rule == "7 working days"
+
+
 def test_a_kind_is_not_corrected_into_one_whose_caller_is_kept_apart() -> None:
     with pytest.raises(BadBody, match="重新登记") as caught:
         Play().register().do("prepare", "agent", kind="report")

@@ -256,7 +256,8 @@ def drawn(number: str, context: Context) -> bool:
 
 def prepare(matter: Matter, body: bodies.Prepare, context: Context) -> Decision:
     """Classed and placed, ready for the dispatcher (D.2 5), or classed anew after a return. A corrected kind moves both
-    clocks to its own limits."""
+    clocks to its own limits; so does the dispatch clock of what turns out to be an enforcement case or none. Citizens
+    cannot tell either, nor how urgent their matter is."""
     check_places(body.category, body.area_code, body.accused_unit, context)
     check_domain(body.domain, context)
     draft = Draft(matter, context).close("refusal_confirm", "final_decision", outcome="superseded").set(pending=None)
@@ -265,9 +266,17 @@ def prepare(matter: Matter, body: bodies.Prepare, context: Context) -> Decision:
         draft.set(domain=body.domain)
     if body.accused_unit is not None:
         draft.set(accused_unit=body.accused_unit)
-    if body.kind is not None and body.kind != matter.order.kind:
-        _correct_kind(draft, body.kind)
+    if body.urgency is not None:
+        draft.set(urgency=urgency_of(body.urgency, matter.order.lane, context))
+    kind = body.kind or matter.order.kind
+    enforcement = matter.order.legal_process if body.legal_process is None else body.legal_process
+    if kind != matter.order.kind:
+        _correct_kind(draft, kind)
+    if enforcement != matter.order.legal_process:
+        draft.set(legal_process=enforcement)
+    _move_dispatch(draft, msgspec.structs.replace(matter.order, kind=kind, legal_process=enforcement))
     facts: dict[str, Any] = {"category": body.category, "area_code": body.area_code, "kind": body.kind}
+    facts |= {name: said for name in ("urgency", "legal_process") if (said := getattr(body, name)) is not None}
     return draft.done("pending_dispatch", **facts)
 
 
@@ -287,13 +296,18 @@ def _correct_kind(draft: Draft, kind: KindCode) -> None:
     if order.statutory is not None:
         return
     rule = context.profile.kinds[kind]
-    overall, owed = draft.matter.duty("overall"), draft.matter.duty("dispatch")
-    draft.set(base_rule=rule.base.rule).close("overall", "dispatch", outcome="superseded")
+    overall = draft.matter.duty("overall")
+    draft.set(base_rule=rule.base.rule).close("overall", outcome="superseded")
     if overall is not None:
         again = draft.open("overall", rule.base, start=overall.opened_at)
         draft.set(overall_due_at=again.due_at)
-    if owed is not None:
-        draft.open("dispatch", dispatch_limit(msgspec.structs.replace(order, kind=kind), context), start=owed.opened_at)
+
+
+def _move_dispatch(draft: Draft, corrected: Order) -> None:
+    """The dispatch clock under the limit of what the matter turned out to be, from where it started."""
+    owed, limit = draft.matter.duty("dispatch"), dispatch_limit(corrected, draft.context)
+    if owed is not None and (owed.rule, owed.clause) != (limit.rule, limit.basis.cite()):
+        draft.close("dispatch", outcome="superseded").open("dispatch", limit, start=owed.opened_at)
 
 
 def merge(matter: Matter, body: bodies.Merge, context: Context) -> Decision:
