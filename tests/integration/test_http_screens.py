@@ -69,6 +69,23 @@ async def test_front_page(web: Web) -> None:
     assert style.headers["content-type"] == "text/css; charset=utf-8"
 
 
+async def test_a_new_name_in_one_field_is_on_every_page(web: Web) -> None:
+    """QY 二(一)2: the hotline is renamed, and no page says the old name any longer."""
+    lead = await browser(web, "shift_lead")
+    order = await web.register()
+    pages = ("/", "/sign-in", "/orders", "/orders/new", "/orders/work", f"/orders/{order['number']}")
+    old = "西双版纳州12345政务服务便民热线"
+    for path in pages:
+        assert old in (await lead.get(path)).text, path
+    named = {"place.yaml": "hotline_name: {value: 示范新名热线, basis: {design: 演示更名}}\n"}
+    layer = f"/api/v1/jurisdictions/{web.house.places['州'][0]}/layer"
+    put = await (await web.as_("manager")).put(layer, json={"files": named, "reason": "演示更名"})
+    assert put.status_code == 200, put.text
+    for path in pages:
+        text = (await lead.get(path)).text
+        assert "示范新名热线" in text and old not in text, path
+
+
 async def test_everything_but_the_front_page_asks_to_sign_in(web: Web) -> None:
     for path in ("/orders", "/orders/new", "/orders/20210928532800000001X", "/outbox", "/password"):
         answer = await web.http.get(path)
