@@ -8,6 +8,7 @@ import pytest
 
 from conftest import House
 from web import LAMP, Web, web_of
+from yihao.orders import service
 
 HOURS = {"place.yaml": 'office_hours: {value: "08:30-12:00,14:30-17:30", basis: {design: 本县作息}}\n'}
 
@@ -54,9 +55,9 @@ async def test_an_order_keeps_the_version_it_was_made_under(web: Web) -> None:
         await manager.put(url(web), json={"files": HOURS, "reason": reason})
         made = await agent.post("/api/v1/orders", json=LAMP)
         assert made.status_code == 201, made.text
-        row = "SELECT data->>'profile' AS name, data->>'profile_digest' AS digest FROM work_order WHERE number = $1"
         async with web.house.database.work() as connection:
-            names.append(tuple(await connection.fetchrow(row, made.json()["number"])))
+            order = (await service.load(connection, made.json()["number"]))[0].order
+        names.append((order.profile, order.profile_digest))
     assert [name.rpartition("+")[2] for name, _ in names] == ["532801@1", "532801@2"]
     assert names[0][1] == names[1][1], "the same rules are the same policy"
 

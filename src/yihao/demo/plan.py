@@ -281,9 +281,12 @@ class Plan:
         return [node for node in self.nodes if node.area_code != self.site.home and self._has_desk(node)]
 
     def _has_desk(self, node: PlantedNode) -> bool:
+        if not covers(self.site.home, node.area_code):
+            return True  # the platform above the place
         if not is_rank(node.level, self._tiers.desks):
             return False
-        return node.level != "county" or node.area_code in self._staffed["county"]
+        own = {area for area, _ in self.layers()}
+        return node.level != "county" or node.area_code in self._staffed["county"] | own
 
     @cached_property
     def _staffed(self) -> dict[Level, set[str]]:
@@ -302,7 +305,6 @@ class Plan:
     # The catalogue ----------------------------------------------------------------------------------------------------
 
     def _catalogue(self) -> Iterator[PlantedRow]:
-        towns = "township" in self._tiers.stations
         for matter in _matters():
             if not matter.lead:
                 continue
@@ -314,7 +316,7 @@ class Plan:
                     if matter.reports_go_up and node.level == "county" and node.parent:
                         higher = self._at(node.parent, matter.lead)
                         yield self._row(matter, node, higher, "city", "report", (lead.key,))
-                elif towns and matter.town_helps and node.level == "township" and node.parent:
+                elif matter.town_helps and node.level == "township" and node.parent:
                     county = self._at(node.parent, matter.lead)
                     yield self._row(matter, node, self._at(node.area_code, _TOWN), "township", "help", (county.key,))
 

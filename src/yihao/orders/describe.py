@@ -11,7 +11,13 @@ from yihao.orders.table import TABLE, Edge
 from yihao.people.model import ROLES
 from yihao.profile.model import Profile
 
-HOLDERS: Final = {"hotline": "hotline", "lead": "lead unit", "assist": "assisting unit", "partner": "linked partner"}
+HOLDERS: Final = {
+    "hotline": "hotline",
+    "lead": "lead unit",
+    "above": "unit that passed it down",
+    "assist": "assisting unit",
+    "partner": "linked partner",
+}
 MEASURES: Final[dict[DutyKind, str]] = {
     "overall": "acceptance to the unit's reply that was released; never restarts",
     "refusal_confirm": "an agent's refusal to the shift lead's word, where the place asks for one",

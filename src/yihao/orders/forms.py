@@ -37,6 +37,7 @@ CLOCK_OF: Final[dict[str, tuple[DutyKind, ...]]] = {
     "reply": ("handling",),
     "request_extension": ("handling",),
     "sub_dispatch": ("handling",),
+    "recall": ("handling",),
     "unit_approve": ("handling",),
     "unit_reject": ("handling",),
     "approve_reply": ("review",),

@@ -41,6 +41,10 @@ NEWEST: Final = timedelta(days=45)
 """How far back a page is looked for first: months that are left out cost nothing, and nearly every page is full."""
 
 
+ROOT: Final = 2
+"""Slashes in the path of the tree's root, whose desk sees every order without asking who takes part."""
+
+
 class NothingToSearch(Invalid):
     """The query holds neither words nor a number."""
 
@@ -203,6 +207,9 @@ def _scope(parts: _Parts, wall: Wall) -> None:
     if wall.branch:
         secret = "" if wall.cleared else " AND o.secrecy <> 'confidential'"
         ways.append(f"(starts_with(o.path, {parts.value(wall.branch)}){secret})")
+        if wall.branch.count("/") > ROOT:
+            passed = "EXISTS (SELECT FROM order_part d WHERE d.number = o.number AND d.unit_id = ANY "
+            ways.append(f"({passed}((SELECT branch_units())::int[])){secret})")
     if wall.units:
         units = parts.value(list(wall.units))
         ways.append(f"EXISTS (SELECT FROM order_part s WHERE s.number = o.number AND s.unit_id = ANY ({units}))")

@@ -28,6 +28,7 @@ TITLES: Final[dict[str, str]] = {
     "notice.limit_set": "办理时限已改定",
     "notice.partner_feedback": "联动单位反馈办理情况",
     "notice.police_clue": "有恶意扰乱热线秩序的线索，请移交公安机关",
+    "notice.recalled": "上级单位已收回下派的工单",
     "notice.redo": "工单需重办",
     "notice.redo_copy": "下级单位的工单被要求重办",
     "notice.reply_rejected": "答复被退回",

@@ -43,6 +43,7 @@ STEPS: Final = {
     "dispatch": "转交承办单位",
     "adjudicate": "转交承办单位",
     "sub_dispatch": "转交下级单位",
+    "recall": "收回由上级单位办理",
     "escalate": "提级办理",
     "sign": "承办单位签收",
     "progress": "办理进展",

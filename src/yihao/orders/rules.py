@@ -13,6 +13,7 @@ import msgspec
 
 from yihao.errors import Conflict, Forbidden, NotFound, YihaoError
 from yihao.orders import bodies
+from yihao.orders.decisions.levels import may_from_here
 from yihao.orders.draft import Context, Decision, ManagerOnly, NotNow, OtherPerson
 from yihao.orders.model import STATES, Duty, Event, Matter, Order
 from yihao.orders.table import TABLE, Edge
@@ -81,7 +82,12 @@ def held(edge: Edge, matter: Matter, actor: Actor) -> Iterator[Choice]:
         if edge.holder == "hotline":
             yield Choice(edge, role, None)
         else:
-            parts = {"lead": (order.lead_unit,), "assist": order.assist_units, "partner": (order.partner_unit,)}
+            parts = {
+                "lead": (order.lead_unit,),
+                "above": order.upward[-1:],
+                "assist": order.assist_units,
+                "partner": (order.partner_unit,),
+            }
             wanted = set(parts[edge.holder])
             for unit in actor.units_as(role):
                 if unit in wanted:
@@ -120,30 +126,6 @@ def choose(verb: str, matter: Matter, actor: Actor, profile: Profile) -> Choice:
     )
 
 
-COORDINATION: Final = frozenset({"coordinate", "supervise", "urge", "supplement"})
-"""What a desk above may still do where the place keeps handling and closing to itself."""
-
-
-def _leave_to_place(choice: Choice, matter: Matter, context: Context) -> None:
-    """省级统筹、市县主办 (BY 一(二), 二(三)4): a desk above of a level the place names coordinates only.
-
-    Raises:
-        NotNow: another act, by such a desk.
-    """
-    rule, actor = context.profile.flow.superior, context.actor
-    if not rule.coordinate_only or choice.unit is not None or choice.edge.verb in COORDINATION:
-        return
-    above = matter.order.path != actor.path and matter.order.path.startswith(actor.path)
-    if not above or ROLES[choice.role].internal:
-        return
-    if context.tree.jurisdiction(actor.jurisdiction).level in rule.coordinate_only:
-        raise NotNow(
-            clause=rule.basis.cite(),
-            zh="上级平台只作统筹协调，可以督办、催办、协调；办理和办结由承办地热线负责。",
-            en="A desk of this level coordinates, urges and supervises; handling and closing are the place's own.",
-        )
-
-
 def decide(choice: Choice, matter: Matter, body: bodies.Body, context: Context) -> Decision:
     """Check the edge's guard and decide. Pure: the same arguments give the same decision for ever.
 
@@ -152,7 +134,7 @@ def decide(choice: Choice, matter: Matter, body: bodies.Body, context: Context) 
             named none.
     """
     try:
-        _leave_to_place(choice, matter, context)
+        may_from_here(choice.edge.verb, choice.role, choice.unit, matter, context)
         if choice.edge.guard is not None:
             choice.edge.guard(matter, context)
         return choice.edge.decide(matter, body, context)
@@ -171,9 +153,9 @@ def available(matter: Matter, actor: Actor, profile: Profile, context: Callable[
             if edge.verb in found:
                 break
             try:
-                if edge.guard is not None or profile.flow.superior.coordinate_only:
+                if edge.guard is not None or actor.path != matter.order.path:
                     seen = context(choice)
-                    _leave_to_place(choice, matter, seen)
+                    may_from_here(edge.verb, choice.role, choice.unit, matter, seen)
                     if edge.guard is not None:
                         edge.guard(matter, seen)
             except (NotNow, ManagerOnly, OtherPerson):

@@ -15,7 +15,7 @@ from yihao.orders.draft import Context, Decision, NotNow
 from yihao.orders.model import OPEN_STATES, STATES, Matter
 from yihao.profile.model import Basis, LimitKey, Profile
 
-Holder = Literal["hotline", "lead", "assist", "partner"]
+Holder = Literal["hotline", "lead", "above", "assist", "partner"]
 Decide = Callable[[Matter, Any, Context], Decision]
 Guard = Callable[[Matter, Context], None]
 OPEN: Final = tuple(state for state in STATES if state in OPEN_STATES)
@@ -153,6 +153,10 @@ def _first_receiver(profile: Profile) -> bool:
 
 def _overrides(profile: Profile) -> bool:
     return profile.flow.override.on
+
+
+def _returns_above(profile: Profile) -> bool:
+    return profile.flow.passed_down.returns == "above"
 
 
 def _coordinates(profile: Profile) -> bool:
@@ -382,6 +386,35 @@ TABLE: Final[tuple[Edge, ...]] = (
         why="back to dispatched when the place lets an unsigned order be returned",
     ),
     Edge(
+        verb="approve_return",
+        row=9,
+        zh="同意下级退回",
+        en="Take it back from the unit below",
+        source=("return_review",),
+        target="signed",
+        roles=OFFICERS,
+        holder="above",
+        body=bodies.Because,
+        decide=dispatch.approve_return,
+        limit="return_review",
+        when=_returns_above,
+        why="分级负责: who passed it down knows whether the unit below is the right one; it then has the order again",
+    ),
+    Edge(
+        verb="reject_return",
+        row=10,
+        zh="驳回下级退回",
+        en="Leave it with the unit below",
+        source=("return_review",),
+        target="signed",
+        roles=OFFICERS,
+        holder="above",
+        body=bodies.Because,
+        decide=dispatch.reject_return,
+        limit="return_review",
+        when=_returns_above,
+    ),
+    Edge(
         verb="adjudicate",
         row=11,
         zh="裁定承办单位",
@@ -461,6 +494,21 @@ TABLE: Final[tuple[Edge, ...]] = (
         decide=dispatch.sub_dispatch,
         guard=_idle,
         limit="assist_margin",
+    ),
+    Edge(
+        verb="recall",
+        row=46,
+        zh="收回下派",
+        en="Recall from the unit below",
+        source=("dispatched", "signed"),
+        target="signed",
+        roles=OFFICERS,
+        holder="above",
+        body=bodies.Because,
+        decide=dispatch.recall,
+        guard=_idle,
+        basis=lambda p: p.flow.passed_down.basis,
+        why="the unit above answers for the limit: what lies still below it takes back, a step at a time",
     ),
     Edge(
         verb="progress",

@@ -246,6 +246,20 @@ class SuperiorRule(Provision, frozen=True, kw_only=True):
     coordinate_only: tuple[Level, ...]
 
 
+class PassedDownRule(Provision, frozen=True, kw_only=True):
+    """下派: an order a desk above has taken and passed into a branch, as one history.
+
+    Attributes:
+        desk: what the desk of the place below may do with it, beside what its units owe; answering and closing stay
+            with the desk that took it.
+        returns: who decides on a unit's request to hand back what was passed down to it: the unit `above`, or the
+            `hotline` alone; where it is the unit above, the hotline still may.
+    """
+
+    desk: tuple[Literal["supervise", "urge", "coordinate", "supplement"], ...]
+    returns: Literal["above", "hotline"]
+
+
 class Flow(msgspec.Struct, frozen=True, kw_only=True):
     """flow.yaml: the life of an order. Each field is documented with its rule's class.
 
@@ -268,6 +282,7 @@ class Flow(msgspec.Struct, frozen=True, kw_only=True):
     urgent: UrgentRule
     enterprise: EnterpriseRule
     superior: SuperiorRule
+    passed_down: PassedDownRule
     enforcement_immediate: Switch
     override: Switch
     accused: AccusedRule

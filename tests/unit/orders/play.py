@@ -325,7 +325,7 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
     verb: {"reason": "理由"}
     for verb in (
         "confirm_refusal", "approve_return", "reject_return", "assist", "waive_assist", "pause", "resume",
-        "take_back", "decline_handover",
+        "take_back", "decline_handover", "recall",
         "unit_reject", "approve_reply", "reject_reply", "redo", "decline_redo", "urge", "escalate",
         "unseal", "appeal_refusal",
     )

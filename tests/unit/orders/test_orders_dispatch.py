@@ -7,6 +7,7 @@ from play import UNITS, Play, actor, at, but, dispatched, place, signed
 
 from yihao.orders.draft import BadBody, ManagerOnly, NotNow
 from yihao.orders.rules import WrongRole, WrongState
+from yihao.profile.model import Profile
 from yihao.units.errors import UnitInactive, UnitWithoutOfficer
 
 BUREAU, MARKET, OFFICE = UNITS["州建设局"], UNITS["州市场局"], UNITS["州办"]
@@ -429,3 +430,40 @@ def test_no_escalating_into_the_accused() -> None:
     with pytest.raises(BadBody):
         play.do("escalate", lead=UNITS["甲县建设局"])
     assert play.do("escalate", lead=OFFICE).state == "dispatched"
+
+
+def down(profile: Profile | None = None) -> Play:
+    """An order the county's bureau has from the prefecture's."""
+    play = signed(profile, kind="complaint").do("sub_dispatch", "州建设局", unit=UNITS["甲县建设局"])
+    return play.do("sign", "甲县建设局")
+
+
+def test_the_unit_above_recalls_what_it_passed_down() -> None:
+    play = down()
+    due = play.due("handling", "州建设局")
+    play.do("recall", "州建设局")
+    assert (play.state, play.order.lead_unit, play.order.upward) == ("signed", BUREAU, ())
+    assert play.due("handling", "州建设局") == due, "the clock above never stopped"
+    assert play.past("handling", "甲县建设局").outcome == "recalled"
+    assert play.effects == ["notice.handed_up", "notice.recalled"]
+    assert play.do("reply", "州建设局").state == "replied"
+    with pytest.raises(WrongRole):
+        down().do("recall", "甲县建设局")
+    with pytest.raises(WrongRole):
+        signed().do("recall", "州建设局")
+
+
+@pytest.mark.parametrize(("verb", "lead"), [("approve_return", "州建设局"), ("reject_return", "甲县建设局")])
+def test_the_unit_above_decides_on_a_return_from_below(verb: str, lead: str) -> None:
+    play = down().do("return", "甲县建设局").do(verb, "州建设局")
+    assert (play.state, play.order.lead_unit) == ("signed", UNITS[lead])
+    assert "return_review" not in play.duties()
+    with pytest.raises(WrongRole):
+        down().do("return", "甲县建设局").do(verb, "甲县建设局")
+
+
+def test_where_the_place_leaves_returns_to_the_hotline_it_alone_decides() -> None:
+    hotline = but(place(), flow__passed_down__returns="hotline")
+    with pytest.raises(WrongRole):
+        down(hotline).do("return", "甲县建设局").do("approve_return", "州建设局")
+    assert down(hotline).do("return", "甲县建设局").do("approve_return", "dispatcher").order.lead_unit == BUREAU

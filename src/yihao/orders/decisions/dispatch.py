@@ -198,6 +198,18 @@ def sub_dispatch(matter: Matter, body: bodies.SubDispatch, context: Context) -> 
     return draft.done(state, texts={"note": body.note}, unit=body.unit, parent=parent)
 
 
+def recall(matter: Matter, body: bodies.Because, context: Context) -> Decision:
+    """The unit above takes back what it passed down (D.2 31): its own clock never stopped."""
+    unit = matter.order.lead_unit
+    draft = Draft(matter, context)
+    # What was asked of the hotline for the unit below, and its supervision, end with its part.
+    draft.close("extension_decision", "supervision", outcome="superseded").set(extension_pending=None)
+    hand_up(draft, "recalled")
+    if unit is not None:
+        draft.leave(unit).effect("notice.recalled", unit=unit)
+    return draft.done("signed", texts={"reason": body.reason}, unit=unit)
+
+
 def hand_up(draft: Draft, outcome: str, seq: int | None = None) -> None:
     """The order goes back to the unit that passed it down, with a result or returned. That unit signed long ago."""
     order = draft.order
