@@ -450,3 +450,51 @@ async def test_lines_of_a_day_are_found_by_their_local_day(web: Web) -> None:
     web.house.clock.advance_to(datetime(2021, 11, 29, 16, 0, tzinfo=SHANGHAI) + timedelta(hours=8))
     assert web.house.clock().astimezone(SHANGHAI).date() == date(2021, 11, 30)
     assert await clock(web.house) == 31
+
+
+async def test_our_register_beside_a_parents(web: Web) -> None:
+    """ZJ 二(二)1: a list above that is not in this installation is imported; a county has the register above."""
+    from yihao.lines import rules, service
+
+    place = await _place_of(web, "州")
+    by = By(account=3, role="setup", at=web.house.clock())
+    theirs = [
+        rules.Other("12396", "全国统一科技公益服务电话", "dual", "省科技厅"),
+        rules.Other("12367", "国家移民管理局12367咨询服务热线", "subcentre", "省公安厅"),
+        rules.Other("96525", "示范心理热线", "dual", "省卫健委"),
+    ]
+    async with web.house.database.write(web.house.clockwork().wall()) as connection:
+        assert await service.keep_parent(connection, place, theirs, "示范省清单", by) == 3
+    found = (await (await web.as_("manager")).get("/api/v1/lines/comparison")).json()
+    assert (found["theirs"], found["their_count"], found["ours"]) == ("示范省清单", 3, 33)
+    by_number = {one["number"]: one for one in found["items"]}
+    assert by_number["12396"]["finding"] == "differs" and by_number["96525"]["finding"] == "we_lack"
+    assert by_number["12315"]["finding"] == "they_lack" and "12367" not in by_number
+    county = (await (await web.as_("manager", place="甲县")).get("/api/v1/lines/comparison")).json()
+    assert county["theirs"] == "示范州登记册" and county["items"] == []
+
+
+async def test_a_countys_layer_enters_what_it_adds(web: Web, owner: asyncpg.Connection) -> None:
+    county = web.house.places["甲县"][0]
+    added = (
+        '"96799": {name: 示例县热线, mode: whole, unit: 县示例局, founder: county, seats: merged, by: 2021-12-31, '
+        "basis: {design: 县级自设}}\n"
+    )
+    await owner.execute(
+        "INSERT INTO jurisdiction_layer (jurisdiction_id, version, files, reason, by_account, at) "
+        "VALUES ($1, 1, jsonb_build_object('register.yaml', $2::text), '演示', 3, $3)",
+        county,
+        added,
+        web.house.clock(),
+    )
+    await owner.execute("UPDATE units_version SET version = version + 1")
+    units.look_again()
+    assert await clock(web.house) == 1 and await clock(web.house) == 0
+    found = await line(await web.as_("manager", place="甲县"), "96799")
+    assert found["jurisdiction_id"] == county
+    assert (await (await web.as_("manager", place="乙县")).get("/api/v1/lines/96799")).status_code == 404
+
+
+async def _place_of(web: Web, name: str) -> Any:
+    async with web.house.database.read(web.house.clockwork().wall()) as connection:
+        return await web.house.desk.places.at(connection, web.house.places[name][1])

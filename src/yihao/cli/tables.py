@@ -17,7 +17,9 @@ from yihao.cli.house import DATA, House, opened, settings_with
 from yihao.clock import system_clock
 from yihao.errors import Invalid
 from yihao.knowledge import transfer as knowledge
+from yihao.lines import transfer as lines
 from yihao.orders import transfer
+from yihao.orders.places import Places
 from yihao.partners import service as partners
 from yihao.partners import transfer as linked
 from yihao.people.model import INTERNAL
@@ -33,10 +35,13 @@ from yihao.units.transfer import import_rows
 from yihao.worktime import SHANGHAI
 
 ORDERS = "orders"
+LINES = ("lines", "parent_lines")
 COLUMNS: dict[str, tuple[Column, ...]] = {
     **TREE_COLUMNS,
     "knowledge": knowledge.COLUMNS,
     "partners": linked.COLUMNS,
+    "lines": lines.COLUMNS,
+    "parent_lines": lines.PARENT_COLUMNS,  # the list of a level above that is not in this installation
     ORDERS: transfer.COLUMNS,  # of an import; an export has its own
 }
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -69,6 +74,9 @@ def import_file(ctx: click.Context, kind: str, file: Path, data: Path | None) ->
                 counts = {what: len(items) for what, items in done.items()}
             elif kind == "partners":
                 counts = await linked.import_rows(connection, await load(connection), rows, by)
+            elif kind in LINES:
+                taker = lines.import_rows if kind == "lines" else lines.import_parent
+                counts = await taker(connection, Places(), await load(connection), rows, by)
             else:
                 made = await import_rows(connection, kind, rows, by)
                 counts = {"created": made.created, "changed": made.changed, "unchanged": made.unchanged}
@@ -119,6 +127,9 @@ def export_file(kind: str, file: Path, first: datetime | None, last: datetime | 
             rows = knowledge.export_items(tree, await knowledge.every(connection))
         elif kind == "partners":
             rows = linked.export_rows(tree, await partners.partners(connection))
+        elif kind in LINES:
+            giver = lines.export_rows if kind == "lines" else lines.export_parent
+            rows = await giver(connection, Places(), tree)
         else:
             rows = export_rows(tree, await officers(connection), kind, now.astimezone(SHANGHAI).date())
         await audit_in(connection, _trace(f"{kind}.export", {"rows": len(rows)}))

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
 import asyncpg
 
+from yihao.errors import YihaoError
 from yihao.lines import queries, service
 from yihao.orders.places import Place, Places
 from yihao.people.model import INTERNAL
 from yihao.store.db import Database
 from yihao.units.load import tree
 from yihao.units.model import By
+
+log = logging.getLogger(__name__)
 
 
 async def run_clock(database: Database, places: Places, now: datetime) -> int:
@@ -37,11 +41,14 @@ async def enter_lists(connection: asyncpg.Connection, places: Places, by: By) ->
     for node in now.jurisdictions.values():
         if node.path in entered or not (node.profile or node.id in now.layers):
             continue
-        place = await places.at(connection, node.path)
-        listed = dict(place.profile.register)
-        if not node.profile and node.parent_id is not None:
-            above = (await places.at(connection, now.jurisdiction(node.parent_id).path)).profile.register
-            listed = {number: one for number, one in listed.items() if above.get(number) != one}
+        try:
+            place = await places.at(connection, node.path)
+            above = None if node.profile or node.parent_id is None else now.jurisdiction(node.parent_id).path
+            known = (await places.at(connection, above)).profile.register if above else {}
+        except YihaoError as fault:  # the rules of one place hold up no other
+            log.warning("the list of %s cannot be entered: %s", node.area_code, fault.code)
+            continue
+        listed = {number: one for number, one in place.profile.register.items() if known.get(number) != one}
         if listed:
             # One process at a time: whoever waited here finds the register entered.
             await connection.execute("SELECT pg_advisory_xact_lock(hashtext('yihao.lines'))")

@@ -180,6 +180,8 @@ def _list_as_announced(reader: Reader, register: dict[str, ListedLine]) -> None:
     rule: AnnouncedLines | None = reader.parts.get("merging.announced")
     if rule is None or not rule.at_hand or not register:
         return
+    if any(line.basis.layer != rule.basis.layer for line in register.values()):
+        return  # a place above the one that counted its list has lines of its own
     counted = Counter(line.mode for line in register.values())
     said = {"": rule.total} | rule.modes
     for mode, total in said.items():
