@@ -57,5 +57,10 @@ async def enter_lists(connection: asyncpg.Connection, places: Places, by: By) ->
 
 
 async def _registers(connection: asyncpg.Connection, places: Places) -> dict[str, Place]:
-    paths = [row["path"] for row in await connection.fetch(queries.PLACES)]
-    return {path: await places.at(connection, path) for path in paths}
+    found: dict[str, Place] = {}
+    for row in await connection.fetch(queries.PLACES):
+        try:
+            found[row["path"]] = await places.at(connection, row["path"])
+        except YihaoError as fault:
+            log.warning("the lines of %s wait: %s", row["path"], fault.code)
+    return found

@@ -23,6 +23,7 @@ from yihao.people.views import INT8
 from yihao.store.db import Database
 from yihao.web.problems import as_yihao, request_id
 from yihao.web.screens.desk import DeskScreens
+from yihao.web.screens.lines import LineScreens
 from yihao.web.screens.partners import PartnerScreens
 from yihao.web.screens.place import place_name, root_profile
 from yihao.web.screens.render import STATUSES, page, to
@@ -146,7 +147,7 @@ def on_screen_error(request: AnyRequest, error: Exception) -> Response[Any]:
 
 SCREENS: Final = Router(
     "/",
-    route_handlers=[FrontScreens, SignScreens, DeskScreens, PartnerScreens, OutboxScreens],
+    route_handlers=[FrontScreens, SignScreens, DeskScreens, PartnerScreens, LineScreens, OutboxScreens],
     guards=[must_sign_in],
     exception_handlers={Exception: on_screen_error},
     include_in_schema=False,

@@ -30,6 +30,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     register: bool
     outbox: bool
     partners: bool
+    lines: bool
 
 
 def user_of(request: AnyRequest, actor: Actor) -> User:
@@ -42,6 +43,7 @@ def user_of(request: AnyRequest, actor: Actor) -> User:
         register=actor.role_among(*REGISTRARS) is not None,
         outbox=actor.role_among(*KEEPERS) is not None,
         partners=actor.wall().branch != "" or actor.has_any(("admin", "partner")),
+        lines=actor.wall().branch != "" or actor.has("admin"),
     )
 
 
