@@ -94,7 +94,8 @@ def test_bad_rows_are_listed_and_nothing_is_kept(yihao: Yihao, tmp_path: Path, m
     file.write_text(ORDERS.replace("求助", "求救", 1), encoding="utf-8")
     refused = yihao(import_file, "orders", file)
     assert refused.exit_code == 1
-    assert "orders.csv:3: 标题: 是公式" in refused.output
+    assert "orders.csv:2: 诉求类型" in refused.output and "orders.csv:3: 标题: 是公式" in refused.output
+    assert "2 faults" in refused.output
     file.write_text(
         ORDERS.replace("求助", "求救", 1).replace("=1+1", "问").replace("13900000000", "12"), encoding="utf-8"
     )

@@ -5,7 +5,7 @@ import stat
 import pytest
 from click.testing import CliRunner
 
-from yihao.cli.tables import export_file, import_file
+from yihao.cli.tables import CannotKeep, export_file, import_file
 
 NODES = "区划代码,上级区划代码,名称,层级\n991101,991100,示范县（演示）,县级\n991100,,示范州（演示）,市级\n"
 
@@ -38,7 +38,8 @@ def test_bad_rows_are_listed_and_nothing_is_kept(yihao, tmp_path):
     file.write_text(NODES + "991102,991100,,县级\n991103,997700,某县,县级\n", encoding="utf-8")
     refused = yihao(import_file, "jurisdictions", file)
     assert refused.exit_code == 1
-    assert "nodes.csv:4: 名称: 不能为空" in refused.output
+    assert "nodes.csv:4: 名称: 不能为空" in refused.output and "nodes.csv:5: 上级区划代码" in refused.output
+    assert "2 faults" in refused.output
     file.write_text(NODES + "991103,997700,某县,县级\n991104,991100,某县,村级\n", encoding="utf-8")
     refused = yihao(import_file, "jurisdictions", file)
     assert refused.exit_code == 1
@@ -63,6 +64,14 @@ def test_knowledge_comes_in_as_drafts(yihao, tmp_path):
 def test_a_name_without_a_known_ending_is_refused(yihao, tmp_path):
     refused = yihao(export_file, "units", tmp_path / "units.doc")
     assert refused.exception is not None and "xlsx" in str(refused.exception)
+
+
+def test_a_file_that_cannot_be_written_is_told_and_leaves_nothing(yihao, tmp_path):
+    nowhere, blocked = tmp_path / "none" / "units.csv", tmp_path / "units.csv"
+    assert isinstance(yihao(export_file, "units", nowhere).exception, CannotKeep)
+    blocked.with_name(".units.csv.part").mkdir()
+    assert isinstance(yihao(export_file, "units", blocked).exception, CannotKeep)
+    assert not blocked.exists()
 
 
 PARTNER = (

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yihao.store.tables import BadTable, Column, read, read_file, safe, write
+from yihao.store.tables import BadTable, Column, read, read_file, read_whole, safe, write
 
 COLUMNS = [Column("name", "名称", required=True), Column("phone", "电话"), Column("note", "备注")]
 AT = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -39,6 +39,11 @@ def test_reads_every_encoding_and_keeps_digits(encoding):
     content = csv_text("名称,电话", "市政科（演示）㐂,013800000000").encode(encoding)
     (row,) = read(content, COLUMNS)
     assert (row.number, row.cells) == (2, {"name": "市政科（演示）㐂", "phone": "013800000000"})
+
+
+def test_a_byte_order_mark_turned_into_gb18030_is_no_part_of_the_heading():
+    (row,) = read(("\ufeff" + csv_text("名称", "甲")).encode("gb18030"), COLUMNS)
+    assert row.cells == {"name": "甲"}
 
 
 def test_headings_may_be_english_and_in_any_order():
@@ -102,6 +107,14 @@ def test_too_large_a_file_is_refused_unread(tmp_path: Path):
         file.truncate(21 * 1024 * 1024)
     with pytest.raises(BadTable, match="20 MB"):
         read_file(path, COLUMNS)
+
+
+def test_rows_that_can_be_read_are_kept_beside_the_faults(tmp_path: Path):
+    path = tmp_path / "names.csv"
+    path.write_text("名称,电话\n甲,1\n,2\n丙,=3\n", encoding="utf-8")
+    rows, bad = read_whole(path, COLUMNS)
+    assert [row.cells["name"] for row in rows] == ["甲"]
+    assert [cell.row for cell in bad] == [3, 4]
 
 
 CELL = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), max_size=20)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import date, datetime, time, timedelta
 
@@ -20,7 +20,7 @@ from yihao.orders.service import Desk
 from yihao.people.scope import Act
 from yihao.store.audit import Audit, audit_in
 from yihao.store.db import Database, Wall
-from yihao.store.tables import Format, Row
+from yihao.store.tables import BadCell, BadTable, Format, Row
 from yihao.units.load import tree
 
 
@@ -37,8 +37,10 @@ async def _visit(house: House) -> AsyncIterator[Visit]:
         await database.close()
 
 
-async def take_in(house: House, rows: list[Row]) -> dict[str, int]:
+async def take_in(house: House, rows: list[Row], faults: Sequence[BadCell] = ()) -> dict[str, int]:
     """Register the rows of a file, all or none; what is marked as a state secret is set aside.
+
+    ``faults`` are those of rows that could not be read: with any, the others are only looked through.
 
     Raises:
         BadTable.
@@ -48,6 +50,8 @@ async def take_in(house: House, rows: list[Row]) -> dict[str, int]:
         try:
             async with visit.db.write(wall) as connection:
                 made = await transfer.import_orders(connection, visit.desk, rows)
+                if faults:
+                    raise BadTable(faults)
                 counts = {"created": made.created, "changed": 0, "unchanged": made.unchanged}
                 row = visit.act.row(
                     transfer.ROLE,

@@ -25,7 +25,7 @@ from yihao.partners import transfer as linked
 from yihao.people.model import INTERNAL
 from yihao.store.audit import AuditRow, audit_in
 from yihao.store.db import Database, Wall
-from yihao.store.tables import BadTable, Column, Format, read_file, write
+from yihao.store.tables import BadTable, Column, Format, read_whole, write
 from yihao.units.export import COLUMNS as TREE_COLUMNS
 from yihao.units.export import export_rows
 from yihao.units.load import load
@@ -57,6 +57,14 @@ class WrongEnding(Invalid):
     en = "The file's name must end in .csv or .xlsx."
 
 
+class CannotKeep(Invalid):
+    """The exported file cannot be written where it is asked for."""
+
+    code = "cannot_write"
+    zh = "不能写入 {file}：{why}。未留下文件，请检查文件夹、权限和磁盘空间。"
+    en = "Cannot write {file}: {why}. No file was left; check the folder, permissions and space."
+
+
 @click.command("import")
 @KIND
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -65,7 +73,7 @@ class WrongEnding(Invalid):
 def import_file(ctx: click.Context, kind: str, file: Path, data: Path | None) -> None:
     """从 CSV 或 XLSX 导入；有一处错误则全部不导入，并逐行列出。"""
     try:
-        rows = read_file(file, COLUMNS[kind])
+        rows, faults = read_whole(file, COLUMNS[kind])
 
         async def take(connection: asyncpg.Connection) -> dict[str, int]:
             by = By(account=INTERNAL["setup"], role="setup", at=system_clock())
@@ -80,11 +88,17 @@ def import_file(ctx: click.Context, kind: str, file: Path, data: Path | None) ->
             else:
                 made = await import_rows(connection, kind, rows, by)
                 counts = {"created": made.created, "changed": made.changed, "unchanged": made.unchanged}
+            if faults:
+                raise BadTable(faults)
             await audit_in(connection, _trace(f"{kind}.import", counts))
             return counts
 
         async def run(house: House) -> dict[str, int]:
-            return await (orders.take_in(house, rows) if kind == ORDERS else _in_one(house, take))
+            try:
+                return await (orders.take_in(house, rows, faults) if kind == ORDERS else _in_one(house, take))
+            except BadTable as refused:
+                every = {*faults, *refused.cells}
+                raise BadTable(sorted(every, key=lambda cell: (cell.row, cell.column))) from refused
 
         counts = _in_house(data, run)
     except BadTable as refused:
@@ -144,10 +158,26 @@ def export_file(kind: str, file: Path, first: datetime | None, last: datetime | 
         return len(rows), write(form, COLUMNS[kind], rows, taken_by=taken_by, at=at)
 
     count, content = _in_house(data, run)
-    # An export is never readable by others of the machine, whatever the account's umask.
-    file.touch(mode=0o600)
-    file.write_bytes(content)
+    _keep(file, content)
     click.echo(f"已导出{count}行到 {file} / {count} rows written")
+
+
+def _keep(file: Path, content: bytes) -> None:
+    """Write the file whole or not at all, never readable by others of the machine, whatever the account's umask.
+
+    Raises:
+        CannotKeep.
+    """
+    part = file.with_name(f".{file.name}.part")
+    try:
+        try:
+            part.touch(mode=0o600)
+            part.write_bytes(content)
+            part.replace(file)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise CannotKeep(field="file", file=file, why=error.strerror or error) from error
 
 
 def _trace(action: str, detail: dict[str, int]) -> AuditRow:

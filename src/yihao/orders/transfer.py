@@ -92,16 +92,16 @@ class _Ready(msgspec.Struct, frozen=True):
 async def import_orders(connection: asyncpg.Connection, desk: Desk, rows: Sequence[Row]) -> Counts:
     """Register the rows, inside the transaction under way, which must see order_import (account ``files``).
 
-    Every row is checked before the first is registered.
+    Every row is checked before the first is registered; the fit ones are tried even if others are not, so that one
+    answer tells every fault.
 
     Raises:
         BadTable, StoppedTable: with every bad row; the caller's transaction must then not be kept.
     """
     if len(rows) > MOST_ROWS:
         raise BadTable([BadCell(rows[MOST_ROWS].number, "", f"超过{MOST_ROWS}行，请分成几个文件")])
-    ready = await _checked(connection, desk, rows)
+    ready, bad = await _checked(connection, desk, rows)
     done: dict[str, list[str]] = {"created": [], "unchanged": []}
-    bad: list[BadCell] = []
     for one in ready:
         try:
             async with savepoint(connection):
@@ -111,7 +111,7 @@ async def import_orders(connection: asyncpg.Connection, desk: Desk, rows: Sequen
         else:
             done[what].append(number)
     if bad:
-        raise BadTable(bad)
+        raise BadTable(sorted(bad, key=lambda cell: cell.row))
     return Counts(len(done["created"]), len(done["unchanged"]), tuple(done["created"]))
 
 
@@ -120,8 +120,14 @@ def files(now: Tree) -> Actor:
     return internal_actor(ROLE, jurisdiction=now.root.id, path=now.root.path)
 
 
-async def _checked(connection: asyncpg.Connection, desk: Desk, rows: Sequence[Row]) -> list[_Ready]:
-    """The rows as appeals, once every one of them is fit."""
+async def _checked(
+    connection: asyncpg.Connection, desk: Desk, rows: Sequence[Row]
+) -> tuple[list[_Ready], list[BadCell]]:
+    """The rows that are fit as appeals, and what is wrong with the others.
+
+    Raises:
+        StoppedTable: a row is marked as a state secret; nothing more is tried then.
+    """
     now = await tree(connection)
     ready: list[_Ready] = []
     bad: list[BadCell] = []
@@ -141,9 +147,7 @@ async def _checked(connection: asyncpg.Connection, desk: Desk, rows: Sequence[Ro
             stopped.append(stop)
     if stopped:
         raise StoppedTable(bad, stopped)
-    if bad:
-        raise BadTable(bad)
-    return ready
+    return ready, bad
 
 
 def _cell(row: Row, fault: YihaoError) -> BadCell:

@@ -58,14 +58,18 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class BadTable(Invalid):
-    """A file of rows cannot be taken in; nothing of it was. ``cells`` lists every fault, the sentence the first."""
+    """A file of rows cannot be taken in; nothing of it was. ``cells`` lists every fault, the sentence the first.
+
+    ``rows`` are those that could be read, when only some could not: whoever checks further tells all faults at once.
+    """
 
     code = "bad_table"
     zh = "文件未导入，共{count}处错误：{shown}"
     en = "Nothing was imported; {count} faults: {shown}"
 
-    def __init__(self, cells: Sequence[BadCell]) -> None:
+    def __init__(self, cells: Sequence[BadCell], rows: Sequence[Row] = ()) -> None:
         self.cells = tuple(cells)
+        self.rows = tuple(rows)
         shown = "；".join(_sentence(cell) for cell in self.cells[:MOST_SHOWN])
         super().__init__(count=len(self.cells), shown=shown + ("……" if len(self.cells) > MOST_SHOWN else ""))
 
@@ -80,6 +84,16 @@ def read_file(path: Path, columns: Sequence[Column]) -> list[Row]:
     if path.stat().st_size > MOST_BYTES:
         raise BadTable([BadCell(0, "", f"超过{MOST_BYTES // 1024 // 1024} MB，请分成几个文件")])
     return read(path.read_bytes(), columns)
+
+
+def read_whole(path: Path, columns: Sequence[Column]) -> tuple[list[Row], tuple[BadCell, ...]]:
+    """The rows of a file that can be read, and what is wrong with the others. Raises BadTable when none can."""
+    try:
+        return read_file(path, columns), ()
+    except BadTable as refused:
+        if not refused.rows:
+            raise
+        return list(refused.rows), refused.cells
 
 
 def read(content: bytes, columns: Sequence[Column]) -> list[Row]:
@@ -127,7 +141,8 @@ def _rows(lines: Iterator[_Line], columns: Sequence[Column]) -> list[Row]:
         if any(line.texts[len(heading.texts) :]):
             bad.append(BadCell(line.number, "", "列数多于标题行，请检查逗号和引号"))
     if bad:
-        raise BadTable(bad)
+        faulty = {cell.row for cell in bad}
+        raise BadTable(bad, [row for row in rows if row.number not in faulty])
     return rows
 
 
@@ -193,7 +208,8 @@ def _decoded(content: bytes, columns: Sequence[Column]) -> str:
         where = content[: utf8.start].count(b"\n") + 1
     # Nearly any bytes pass as GB18030, so it must also make sense: the heading is known.
     try:
-        text = content.decode("gb18030")
+        # A file with a byte order mark that was converted keeps it, as GB18030's own four bytes.
+        text = content.decode("gb18030").removeprefix("\ufeff")
         first = next(csv.reader(io.StringIO(text, newline="")), [])
         if {cell.strip() for cell in first} & {key for c in columns for key in (c.name, c.title)}:
             return text if not content.startswith(b"\xef\xbb\xbf") else _broken(where)
