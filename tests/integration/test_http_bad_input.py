@@ -61,7 +61,9 @@ async def test_a_body_that_is_none(web: Web, raw: bytes) -> None:
     ("fields", "field", "says"),
     [
         ({"titel": "路灯"}, "titel", "不在接口说明之内"),
-        ({"title": ""}, "title", "至少1"),
+        ({"title": ""}, "title", "“标题”不能为空"),
+        ({"title": " \n"}, "title", "“标题”不能只有空格"),
+        ({"content": "　"}, "content", "“诉求内容”不能只有空格"),
         ({"title": 7}, "title", "应为文字"),
         ({"kind": "nonsense"}, "kind", "不在可选范围内"),
         ({"caller": {"phone": 13800000000}}, "caller.phone", "应为文字"),
@@ -72,6 +74,9 @@ async def test_a_body_that_is_none(web: Web, raw: bytes) -> None:
         ({"caller": {"enterprise_code": "1"}}, "caller.enterprise_code", "统一社会信用代码有误"),
         ({"area_code": "53"}, "area_code", "格式不符"),
         ({"occurred_at": "2021-09-28T10:00:00"}, "occurred_at", "带时区"),
+        ({"occurred_at": "0001-01-01T00:00:00+08:00"}, "occurred_at", "1900年以后"),
+        ({"occurred_at": "9999-12-31T23:59:59-08:00"}, "occurred_at", "不晚于登记时间"),
+        ({"attachments": ["x"] * 21}, "attachments", "“附件”至多20项"),
         ({"location": {"lon": 181, "lat": 0}}, "location.lon", "不得大于180"),
         ({"legal_process": "true"}, "legal_process", "true 或 false"),
         ({"accused_unit": 2**40}, "accused_unit", "不得大于"),
@@ -111,6 +116,18 @@ async def test_a_missing_field_is_named(web: Web) -> None:
 async def test_a_wrong_parameter_is_named(web: Web, query: str, field: str) -> None:
     answer = await (await web.as_("agent")).get(f"/api/v1/orders?{query}")
     is_problem(answer, 400, "bad_parameter", field)
+
+
+async def test_a_day_is_asked_for_as_a_day(web: Web) -> None:
+    answer = await (await web.as_("manager")).get("/api/v1/indicators?from=x")
+    assert "2026-01-05。" in is_problem(answer, 400, "bad_parameter", "from")["detail"]
+
+
+async def test_where_a_body_breaks_off_is_said_in_words(web: Web) -> None:
+    agent = await web.as_("agent")
+    for raw, says in ((b'{"title":"x\xff"}', "第12个字节"), (b'{"title" 1}', "第10个字节"), (b'{"title":', "不完整")):
+        answer = await agent.post("/api/v1/orders", content=raw, headers={"content-type": "application/json"})
+        assert says in is_problem(answer, 400, "malformed_body")["detail"]
 
 
 async def test_a_form_without_a_file(web: Web) -> None:

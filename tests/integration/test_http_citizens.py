@@ -106,6 +106,15 @@ async def test_a_step_sent_twice_is_one(web: Web) -> None:
     assert [step["what"] for step in answer.json()["steps"]].count("您补充了情况") == 1
 
 
+async def test_the_code_of_a_step_may_stand_in_the_address(web: Web) -> None:
+    made = await submit(web)
+    path = f"{PATH}/{made['number']}/urge"
+    pressed = await web.http.post(path, params={"code": made["query_code"]}, json={})
+    assert pressed.status_code == 200 and pressed.json()["steps"][-1]["what"] == "您催办了一次"
+    without = await web.http.post(path, json={})
+    assert without.status_code == 422 and without.json()["field"] == "code"
+
+
 async def test_a_wrong_code_is_answered_like_an_unknown_number(web: Web) -> None:
     made = await submit(web)
     wrong = await look(web, made, "AAAAAAAAAA")

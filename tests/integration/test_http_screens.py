@@ -141,6 +141,22 @@ async def test_a_wrong_field_is_shown_where_it_is(web: Web) -> None:
     assert 'id="new-caller-phone-error"' in answer.text
 
 
+async def test_a_form_gone_back_to_and_changed_is_another_matter(web: Web) -> None:
+    agent = await browser(web, "agent")
+    form = await agent.get("/orders/new")
+    sent = {"_csrf": hidden(form.text, "_csrf"), "_key": hidden(form.text, "_key"), **FIELDS}
+    assert "已登记" in (await agent.post("/orders/new", data=sent)).text
+    told = await agent.post("/orders/new", data=sent | {"title": "井盖缺失"})
+    assert told.status_code == 409 and "此前已登记成功" in told.text and "井盖缺失" in told.text
+    made = await agent.post("/orders/new", data=sent | {"title": "井盖缺失", "_key": hidden(told.text, "_key")})
+    assert made.status_code == 200 and "已登记" in made.text
+
+
+async def test_an_error_speaks_of_the_field_by_its_label(web: Web) -> None:
+    told = await register(await browser(web, "agent"), title="")
+    assert told.status_code == 422 and "“标题”为必填项" in told.text and "“title”" not in told.text
+
+
 async def test_without_the_csrf_token_nothing_happens(web: Web) -> None:
     agent = await browser(web, "agent")
     answer = await agent.post("/orders/new", data=FIELDS)

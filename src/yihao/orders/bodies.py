@@ -6,12 +6,14 @@ Field titles are the labels of the screens. Texts are what a person writes; they
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
 
-Text = Annotated[str, Meta(min_length=1, max_length=20_000)]
-Line = Annotated[str, Meta(min_length=1, max_length=500)]
+SAYS: Final = r"\S"
+"""Pattern of a text that says something: blanks alone are no title, no content and no reason."""
+Text = Annotated[str, Meta(min_length=1, max_length=20_000, pattern=SAYS)]
+Line = Annotated[str, Meta(min_length=1, max_length=500, pattern=SAYS)]
 Files = Annotated[
     tuple[Line, ...],
     Meta(title="附件", description="Ids of uploads (POST /attachments). 附件编号。", max_length=20),
@@ -523,7 +525,9 @@ class Appeal(Body, frozen=True, kw_only=True):
         Literal["economy", "market", "society", "service", "environment"] | None,
         Meta(description="Domain (XS 三(二)). 所属领域。"),
     ] = None
-    title: Annotated[Annotated[str, Meta(min_length=1, max_length=200)], Meta(description="Title. 标题。")]
+    title: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=200, pattern=SAYS)], Meta(description="Title. 标题。")
+    ]
     content: Annotated[Text, Meta(description="The matter in words. 诉求内容。")]
     category: Annotated[Line | None, Meta(description="Category code. 事项分类代码。")] = None
     area_code: Annotated[

@@ -24,6 +24,9 @@ Code = Annotated[
 ]
 
 
+CodeHere = Annotated[Code | None, Meta(description="The query code; `?code=` will do as well. 查询码。")]
+
+
 class CitizenCaller(bodies.Body, frozen=True, kw_only=True):
     """Who speaks."""
 
@@ -55,18 +58,22 @@ class CitizenAppeal(bodies.Body, frozen=True, kw_only=True):
     ] = "web"
     domain: Annotated[
         Literal["economy", "market", "society", "service", "environment"] | None,
-        Meta(description="Domain, if known. 所属领域。"),
+        Meta(description="Domain; some places ask for it. 所属领域。"),
     ] = None
-    title: Annotated[Annotated[str, Meta(min_length=1, max_length=200)], Meta(description="Title. 标题。")]
+    title: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=200, pattern=bodies.SAYS)], Meta(description="Title. 标题。")
+    ]
     content: Annotated[
-        Annotated[str, Meta(min_length=1, max_length=5_000)], Meta(description="The matter in words. 诉求内容。")
+        Annotated[str, Meta(min_length=1, max_length=5_000, pattern=bodies.SAYS)],
+        Meta(description="The matter in words. 诉求内容。"),
     ]
     area_code: Annotated[
         Annotated[str, Meta(pattern=r"^[0-9]{6,12}$")] | None,
         Meta(description="Division code of the place, if known. 事发地区划代码。"),
     ] = None
     address: Annotated[
-        Annotated[str, Meta(min_length=1, max_length=500)] | None, Meta(description="Where, in words. 详细地址。")
+        Annotated[str, Meta(min_length=1, max_length=500, pattern=bodies.SAYS)] | None,
+        Meta(description="Where, in words. 详细地址。"),
     ] = None
     location: Annotated[bodies.Location | None, Meta(description="Where, on the map. 地图位置。")] = None
     occurred_at: Annotated[
@@ -86,43 +93,50 @@ class AppealMade(Out, frozen=True, kw_only=True):
 class SupplementIn(bodies.Body, frozen=True, kw_only=True):
     """More facts."""
 
-    code: Code
-    text: Annotated[str, Meta(description="What is added. 补充的内容。", min_length=1, max_length=5_000)]
+    code: CodeHere = None
+    text: Annotated[
+        str, Meta(description="What is added. 补充的内容。", min_length=1, max_length=5_000, pattern=bodies.SAYS)
+    ]
 
 
 class UrgeIn(bodies.Body, frozen=True, kw_only=True):
     """Pressing for it."""
 
-    code: Code
-    reason: Annotated[str, Meta(description="Why. 催办原因。", min_length=1, max_length=500)] = "诉求人催办"
+    code: CodeHere = None
+    reason: Annotated[str, Meta(description="Why. 催办原因。", min_length=1, max_length=500, pattern=bodies.SAYS)] = (
+        "诉求人催办"
+    )
 
 
 class WithdrawIn(bodies.Body, frozen=True, kw_only=True):
     """Taking it back; code and phone show who asks."""
 
-    code: Code
+    code: CodeHere = None
     phone: Annotated[
         str, Meta(description="The phone given at registration. 登记时的联系电话。", min_length=3, max_length=40)
     ]
-    reason: Annotated[str, Meta(description="Why. 撤回原因。", min_length=1, max_length=500)]
+    reason: Annotated[str, Meta(description="Why. 撤回原因。", min_length=1, max_length=500, pattern=bodies.SAYS)]
 
 
 class ReviewIn(bodies.Body, frozen=True, kw_only=True):
     """Asking for another look at a refusal; code and phone show who asks."""
 
-    code: Code
+    code: CodeHere = None
     phone: Annotated[
         str, Meta(description="The phone given at registration. 登记时的联系电话。", min_length=3, max_length=40)
     ]
     reason: Annotated[
-        str, Meta(description="Why it should be taken on. 申请复核的理由。", min_length=1, max_length=500)
+        str,
+        Meta(
+            description="Why it should be taken on. 申请复核的理由。", min_length=1, max_length=500, pattern=bodies.SAYS
+        ),
     ]
 
 
 class RatingIn(bodies.Body, frozen=True, kw_only=True):
     """Five levels, on the service and on the handling."""
 
-    code: Code
+    code: CodeHere = None
     service: Annotated[int, Meta(description="1 worst to 5 best. 热线服务评分。", ge=1, le=5)]
     handling: Annotated[int, Meta(description="1 worst to 5 best. 办理结果评分。", ge=1, le=5)]
     solved: Annotated[bool, Meta(description="Whether it is solved. 是否解决。")]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final, NamedTuple
 
 import asyncpg
@@ -18,7 +18,7 @@ from litestar.di import NamedDependency
 from litestar.params import HeaderParameter, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
-from yihao.errors import Forbidden, NotFound, TooMany, YihaoError
+from yihao.errors import Forbidden, Invalid, NotFound, TooMany, YihaoError
 from yihao.orders import bodies, door, reading, service
 from yihao.orders.citizen_views import (
     AppealMade,
@@ -31,7 +31,6 @@ from yihao.orders.citizen_views import (
 )
 from yihao.orders.door import Visit
 from yihao.orders.model import Order
-from yihao.orders.private import open_texts
 from yihao.orders.progress import Progress, progress
 from yihao.orders.routes import Number
 from yihao.orders.rows import order_of
@@ -72,6 +71,25 @@ StepKey = Annotated[
         pattern=r"^[\x21-\x7e]+$",
     ),
 ]
+
+
+StepCode = Annotated[
+    str | None,
+    QueryParameter(
+        description="The query code, where the body does not hold it. 查询码，也可写在正文中。",
+        min_length=1,
+        max_length=40,
+        pattern=NO_NUL,
+    ),
+]
+
+
+class CodeMissing(Invalid):
+    """A step came without a query code."""
+
+    code = "bad_field"
+    zh = "请填写查询码（code），登记时已告知。"
+    en = "Give the query code (code) told at registration."
 
 
 class NoSuchAppeal(NotFound):
@@ -116,8 +134,13 @@ class CitizenController(Controller):
 
         async def work(connection: asyncpg.Connection) -> AppealMade:
             made = await service.register(connection, desk, citizen.actor, appeal, key=f"appeal/{key}")
-            code = made.code or await _code(connection, desk, made.order)
-            return AppealMade(number=made.order.number, query_code=code, expected_by=made.order.overall_due_at)
+            code = made.code or await service.told_code(connection, desk, made.order)
+            if code is None:
+                raise NoSuchAppeal(what="诉求")
+            due = made.order.overall_due_at
+            return AppealMade(
+                number=made.order.number, query_code=code, expected_by=due.astimezone(UTC) if due else None
+            )
 
         return Response(await door.written(citizen, work), status_code=HTTP_201_CREATED)
 
@@ -148,10 +171,11 @@ class CitizenController(Controller):
         data: JSONBody[SupplementIn],
         citizen: NamedDependency[Visit],
         key: StepKey = None,
+        code: StepCode = None,
     ) -> Progress:
         """Add facts while the matter is open."""
         body = bodies.Supplement(text=data.text)
-        return await _done(request, citizen, number, data.code, "supplement", body, key)
+        return await _done(request, citizen, number, data.code or code, "supplement", body, key)
 
     @post("/{number:str}/urge", operation_id="urgeAppeal", summary="催办", responses=WRITE, status_code=HTTP_200_OK)
     async def urge(
@@ -161,10 +185,11 @@ class CitizenController(Controller):
         data: JSONBody[UrgeIn],
         citizen: NamedDependency[Visit],
         key: StepKey = None,
+        code: StepCode = None,
     ) -> Progress:
         """Press for it; so many times a day are counted."""
         body = bodies.Because(reason=data.reason)
-        return await _done(request, citizen, number, data.code, "urge", body, key)
+        return await _done(request, citizen, number, data.code or code, "urge", body, key)
 
     @post(
         "/{number:str}/withdraw",
@@ -180,11 +205,12 @@ class CitizenController(Controller):
         data: JSONBody[WithdrawIn],
         citizen: NamedDependency[Visit],
         key: StepKey = None,
+        code: StepCode = None,
     ) -> Progress:
         """Take it back: the query code and the phone given show who asks."""
         body = bodies.Withdraw(reason=data.reason, verified_by="query_code")
         check = Check("撤回", _same_phone(citizen.desk, data.phone))
-        return await _done(request, citizen, number, data.code, "withdraw", body, key, check)
+        return await _done(request, citizen, number, data.code or code, "withdraw", body, key, check)
 
     @post(
         "/{number:str}/review",
@@ -200,11 +226,12 @@ class CitizenController(Controller):
         data: JSONBody[ReviewIn],
         citizen: NamedDependency[Visit],
         key: StepKey = None,
+        code: StepCode = None,
     ) -> Progress:
         """Appeal against a refusal, as often as the place allows; another person than who refused decides."""
         body = bodies.Because(reason=data.reason)
         check = Check("申请复核", _same_phone(citizen.desk, data.phone))
-        return await _done(request, citizen, number, data.code, "appeal_refusal", body, key, check)
+        return await _done(request, citizen, number, data.code or code, "appeal_refusal", body, key, check)
 
     @post("/{number:str}/rating", operation_id="rateAppeal", summary="评价", responses=WRITE, status_code=HTTP_200_OK)
     async def rating(
@@ -214,10 +241,11 @@ class CitizenController(Controller):
         data: JSONBody[RatingIn],
         citizen: NamedDependency[Visit],
         key: StepKey = None,
+        code: StepCode = None,
     ) -> Progress:
         """Rate the service and the handling, once for each closing."""
         body = bodies.Rate(service=data.service, handling=data.handling, solved=data.solved, text=data.text)
-        return await _done(request, citizen, number, data.code, "rate", body, key)
+        return await _done(request, citizen, number, data.code or code, "rate", body, key)
 
 
 async def portal(db: Database) -> Actor:
@@ -303,12 +331,14 @@ async def _done(
     request: Request[Any, Any, Any],
     citizen: Visit,
     number: str,
-    code: str,
+    code: str | None,
     verb: str,
     body: bodies.Body,
     key: str | None,
     check: Check | None = None,
 ) -> Progress:
+    if code is None:
+        raise CodeMissing(field="code")
     number = await opened(request, citizen, number, code, check)
     # No version: what a citizen adds does not depend on what the staff has done meanwhile.
     scoped = f"{number}/{key}" if key else None
@@ -323,15 +353,6 @@ async def _progress(citizen: Visit, number: str) -> Progress:
         lambda connection: progress(connection, citizen.desk, citizen.actor, number),
         lambda _: (number,),
     )
-
-
-async def _code(connection: asyncpg.Connection, desk: Desk, order: Order) -> str:
-    """The query code of an order whose submission came a second time: key and body are those of its own citizen."""
-    row = await connection.fetchrow(SQL["private"], order.number, 1)
-    if row is None or row["sealed"] is None:
-        raise NoSuchAppeal(what="诉求")
-    code: str = open_texts(desk.ring, order.number, 1, row["sealed"])[0]["code"]
-    return code
 
 
 def _spelled(phone: str) -> str:

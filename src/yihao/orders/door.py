@@ -57,7 +57,9 @@ async def register(visit: Visit, appeal: bodies.Appeal, key: str | None) -> Orde
         made = await service.register(connection, desk, actor, appeal, key=key)
         if made.code is None:
             async with standing_behind(connection, service.as_registered(actor)):
-                return await reading.one(connection, desk, actor, made.order.number, now)
+                found = await reading.one(connection, desk, actor, made.order.number, now)
+                # The answer that was lost held the code, and the citizen waits for it.
+                return msgspec.structs.replace(found, query_code=await service.told_code(connection, desk, made.order))
         place = await desk.places.at(connection, made.order.path)
         duties = [duty_view(duty, place, now, made.order.line) for duty in made.duties]
         return order_view(made.order, made.shown, duties, now, caller=seen, code=made.code)

@@ -112,6 +112,8 @@ def choose(verb: str, matter: Matter, actor: Actor, profile: Profile) -> Choice:
     if not walkable and not any(actor.has(role) for edge in rows for role in edge.roles):
         who = "、".join(dict.fromkeys(ROLES[role].zh for edge in rows for role in edge.roles))
         raise WrongRole(clause=clause(rows[0], profile), what=rows[0].zh, who=who)
+    # Whose act it is, only not now (a unit that signs twice), is told the states, not that it is another's.
+    rows = list(dict.fromkeys(choice.edge for choice in walkable)) or rows
     sources = tuple(dict.fromkeys(state for edge in rows for state in edge.source))
     if matter.order.state in sources:
         raise WrongRole(clause=clause(rows[0], profile), what=rows[0].zh, who="承办本件的单位")

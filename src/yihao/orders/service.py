@@ -23,7 +23,7 @@ from yihao.orders.model import Duty, Event, Matter, Order
 from yihao.orders.numbers import Numbers, check_number
 from yihao.orders.packing import unpacked
 from yihao.orders.places import Place, Places
-from yihao.orders.private import Sealed, clean_caller, seal_appeal, seal_texts
+from yihao.orders.private import Sealed, clean_caller, open_texts, seal_appeal, seal_texts
 from yihao.orders.rows import append_row, body_of, event_hash, matter_of, register_row
 from yihao.orders.statements import SQL
 from yihao.people import approvals
@@ -225,6 +225,18 @@ def code_index(ring: KeyRing, number: str, code: str) -> str:
     """The stored form of a query code: a keyed digest bound to its order, with the id of the key."""
     key_id = ring.current("index")
     return f"{key_id}:{blind_index(ring, 'query_code', f'{number}/{code}', key_id=key_id).hex()}"
+
+
+async def told_code(connection: asyncpg.Connection, desk: Desk, order: Order) -> str | None:
+    """The query code of an order whose submission came a second time: key and body show that it is the same hand.
+
+    ``None`` once the order's texts were erased.
+    """
+    row = await connection.fetchrow(SQL["private"], order.number, 1)
+    if row is None or row["sealed"] is None:
+        return None
+    code: str = open_texts(desk.ring, order.number, 1, row["sealed"])[0]["code"]
+    return code
 
 
 def code_matches(desk: Desk, order: Order, code: str) -> bool:

@@ -18,6 +18,7 @@ from litestar.exceptions import HTTPException, ValidationException
 
 from yihao.errors import Conflict, Invalid, NotFound, YihaoError
 from yihao.people.problem import Problem, answer_problem
+from yihao.web.labels import label_of
 
 log = logging.getLogger("yihao.web")
 
@@ -27,7 +28,7 @@ class BodyMalformed(YihaoError):
 
     code = "malformed_body"
     status = 400
-    zh = "提交的内容不是有效的 JSON（UTF-8 编码）：{why}。请检查后重新提交。"
+    zh = "提交的内容不是有效的 JSON（UTF-8 编码）{where}。请检查后重新提交。"
     en = "The body is not valid JSON in UTF-8: {why}."
 
 
@@ -52,7 +53,7 @@ class BadField(Invalid):
     """A field of the body is missing, unknown, or not what it should be."""
 
     code = "bad_field"
-    zh = "字段“{name}”{why}。"
+    zh = "字段“{label}”{why}。"
     en = "Field “{name}”: {why_en}."
 
 
@@ -128,6 +129,10 @@ def _type(words: str) -> str:
     return "或".join(dict.fromkeys(_TYPES.get(name, name) for name in names)) or words
 
 
+def _many(found: re.Match[str]) -> str:
+    return f"{found[2]}个字" if found[1] == "str" else f"{found[2]}项"
+
+
 def _moment(found: re.Match[str]) -> tuple[str, str]:
     return "应为带时区的时间，如 2026-01-05T09:00:00+08:00", "must be a time with offset: 2026-01-05T09:00:00+08:00"
 
@@ -137,15 +142,20 @@ _SAYINGS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[str
     for pattern, say in (
         (r"missing required field `(.+)`", lambda m: ("为必填项", "is required")),
         (r"unknown field `(.+)`", lambda m: ("不在接口说明之内，请删除", "is not known; remove it")),
-        (r"of length >= (\d+)", lambda m: (f"至少{m[1]}项或{m[1]}个字", f"must have at least {m[1]}")),
-        (r"of length <= (\d+)", lambda m: (f"至多{m[1]}项或{m[1]}个字", f"must have at most {m[1]}")),
-        (r"of length (\d+)", lambda m: (f"应为{m[1]}项或{m[1]}个字", f"must have exactly {m[1]}")),
+        (r"str` of length >= 1$", lambda m: ("不能为空", "must not be empty")),
+        (r"(str|\w+)` of length >= (\d+)", lambda m: (f"至少{_many(m)}", f"must have at least {m[2]}")),
+        (r"(str|\w+)` of length <= (\d+)", lambda m: (f"至多{_many(m)}", f"must have at most {m[2]}")),
+        (r"(str|\w+)` of length (\d+)", lambda m: (f"应为{_many(m)}", f"must have exactly {m[2]}")),
         (r"(?:int|float)` >= (\S+)", lambda m: (f"不得小于{m[1]}", f"must be at least {m[1]}")),
         (r"(?:int|float)` <= (\S+)", lambda m: (f"不得大于{m[1]}", f"must be at most {m[1]}")),
+        (r"matching regex '\\\\S'", lambda m: ("不能只有空格", "must not be blank")),
         (r"matching regex", lambda m: ("格式不符，请按接口说明填写", "does not have the described form")),
         (r"Invalid enum value", lambda m: ("不在可选范围内，请从列出的值中选择", "is none of the listed values")),
+        (
+            r"ISO8601|Invalid date|encoded date(?!time)",
+            lambda m: ("应为日期，如 2026-01-05", "must be a date: 2026-01-05"),
+        ),
         (r"timezone component|RFC3339", _moment),
-        (r"ISO8601|Invalid date", lambda m: ("应为日期，如 2026-01-05", "must be a date: 2026-01-05")),
         (
             r"Expected `([^`]+)`, got `([^`]+)`",
             lambda m: (f"应为{_type(m[1])}，提交的是{_type(m[2])}", f"must be {m[1]}, got {m[2]}"),
@@ -169,10 +179,11 @@ def explain(message: str) -> tuple[str, str, str]:
     return name, "无法识别，请按接口说明填写", "cannot be read; see the description of the interface"
 
 
-def of_body(message: str) -> BadField:
-    """The error for a body msgspec refused."""
+def of_body(message: str, shape: Any) -> BadField:
+    """The error for a body msgspec refused as ``shape``; in Chinese the field has the name it has on a form."""
     name, zh, en = explain(message)
-    return BadField(field=name or None, name=name or "（整体）", why=zh, why_en=en)
+    label = label_of(shape, name) or name or "（整体）"
+    return BadField(field=name or None, label=label, name=name or "body", why=zh, why_en=en)
 
 
 def of_validation(request: Request[Any, Any, Any], error: ValidationException) -> YihaoError:
@@ -190,7 +201,7 @@ def of_validation(request: Request[Any, Any, Any], error: ValidationException) -
     if handler is not None and (known := handler.parsed_fn_signature.parameters.get(name)) is not None:
         name = getattr(known.kwarg_definition, "name", None) or name
     if name == "data":
-        return BadField(field=None, name="（整体）", why="缺少提交内容", why_en="the body is missing")
+        return BadField(field=None, label="（整体）", name="body", why="缺少提交内容", why_en="the body is missing")
     return BadParameter(field=name, name=name, why=zh, why_en=en)
 
 

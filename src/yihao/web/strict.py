@@ -23,6 +23,16 @@ _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _JSON = re.compile(r"application/(?:json|[a-z0-9.-]+\+json)", re.IGNORECASE)
 
 
+def _where(body: bytes, broken: Exception) -> str:
+    """Where the body stops being JSON, in Chinese."""
+    try:
+        body.decode()  # the decoder itself counts from the start of the text it was in
+    except UnicodeDecodeError as wrong:
+        return f"：第{wrong.start + 1}个字节处编码有误"
+    found = re.search(r"\(byte (\d+)\)", str(broken))
+    return f"：第{int(found[1]) + 1}个字节处有误" if found else "：内容不完整"
+
+
 class Strict(AbstractDTO[Any]):
     """Decodes ``data`` by its annotation."""
 
@@ -40,12 +50,13 @@ class Strict(AbstractDTO[Any]):
             raise NotJson(what=declared.partition(";")[0][:60])
         if b"\\u0000" in value and _NUL.search(value):
             raise NulInText
+        decoder = self._decoders[self.asgi_connection.route_handler.handler_id]
         try:
-            return self._decoders[self.asgi_connection.route_handler.handler_id].decode(value)
+            return decoder.decode(value)
         except msgspec.ValidationError as wrong:
-            raise of_body(str(wrong)) from None
+            raise of_body(str(wrong), decoder.type) from None
         except (msgspec.DecodeError, UnicodeDecodeError) as broken:
-            raise BodyMalformed(why=str(broken)[:200]) from None
+            raise BodyMalformed(where=_where(value, broken), why=str(broken)[:200]) from None
 
     def decode_builtins(self, value: dict[str, Any]) -> Any:
         """Forms are not decoded here."""

@@ -326,5 +326,8 @@ def test_only_the_holder_and_only_from_its_state() -> None:
     with pytest.raises(WrongRole) as forbidden:
         signed().do("reply", "agent")
     assert forbidden.value.status == 403
+    # Whoever has signed is told that it is done, though an assisting unit could still sign its own part now.
+    with pytest.raises(WrongState, match="已派待签收"):
+        signed().do("sign", "州建设局")
     with pytest.raises(UnknownVerb):
         signed().do("juggle")

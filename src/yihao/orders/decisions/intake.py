@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
 import msgspec
 
@@ -15,6 +16,8 @@ from yihao.people.model import ROLES
 from yihao.profile.model import KindCode
 from yihao.units.layers import is_rank
 from yihao.units.model import LEVEL_ZH
+
+EARLIEST: Final = datetime(1900, 1, 1, tzinfo=UTC)
 
 
 def register(number: str, path: str, jurisdiction: int, appeal: bodies.Appeal, title: str, context: Context) -> Draft:
@@ -131,6 +134,17 @@ def check_appeal(appeal: bodies.Appeal, context: Context) -> None:
             field="caller.anonymous", clause=clause, zh="本地不受理匿名诉求。", en="This place asks for a name."
         )
     check_places(appeal.category, appeal.area_code, appeal.accused_unit, context)
+    _check_occurred(appeal.occurred_at, context)
+
+
+def _check_occurred(at: datetime | None, context: Context) -> None:
+    """What is reported has happened; a day is left for wrong clocks. Years before 1900 are slips of the key."""
+    if at is not None and not EARLIEST < at < context.now + timedelta(days=1):
+        raise BadBody(
+            field="occurred_at",
+            zh="事发时间须在1900年以后，且不晚于登记时间，请核对。",
+            en="It must have happened after 1900 and before now. Check the time.",
+        )
 
 
 def check_domain(domain: str | None, context: Context) -> None:

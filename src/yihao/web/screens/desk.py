@@ -23,6 +23,7 @@ from yihao.orders.listing import Filters
 from yihao.orders.model import CHANNELS, DOMAINS, KINDS, LANES, STATES, URGENCIES
 from yihao.orders.reveal import RevealIn
 from yihao.orders.rules import UnknownVerb
+from yihao.orders.service import KeyReused
 from yihao.orders.views import DutyView, EventView, OrderView, VerbView
 from yihao.people.scope import Actor
 from yihao.web.problems import BadField, of_body
@@ -88,6 +89,14 @@ REVEAL: Final = {
     "address": "地址",
     "location": "位置",
 }
+
+
+class RegisteredBefore(Conflict):
+    """A form that was registered is sent once more with another content."""
+
+    code = "registered_before"
+    zh = "本页此前已登记成功，见工单列表；改动未登记。如确为另一件诉求，请再次点击“登记”；补充情况请在原工单中办理。"
+    en = "This form was registered before; the change was not. Send it again if it is another matter."
 
 
 class FormView(msgspec.Struct, frozen=True, kw_only=True):
@@ -196,6 +205,9 @@ class DeskScreens(Controller):
             place = await place_of(visit)
             appeal = decoded(bodies.Appeal, read_form(body_schema(bodies.Appeal), form, place.zone))
             made = await door.register(visit, appeal, key)
+        except KeyReused:
+            # Gone back, changed and sent again: what was sent first stands, and this may be another matter.
+            return await _register_form(request, visit, uuid4().hex, form, RegisteredBefore(field=None))
         except (Invalid, Conflict, Forbidden) as refused:
             return await _register_form(request, visit, key, form, refused)
         shown = Shown(notice=f"已登记，工单编号 {made.number}。", code=made.query_code or "")
@@ -278,11 +290,11 @@ def decoded(kind: type[Any], value: dict[str, Any]) -> Any:
         BadField.
     """
     if any("\x00" in text for text in _texts(value)):
-        raise BadField(field=None, name="文字", why="含有空字符，请删除", why_en="holds a NUL")
+        raise BadField(field=None, label="文字", name="text", why="含有空字符，请删除", why_en="holds a NUL")
     try:
         return msgspec.json.decode(msgspec.json.encode(value), type=kind)
     except msgspec.ValidationError as wrong:
-        raise of_body(str(wrong)) from None
+        raise of_body(str(wrong), kind) from None
 
 
 def _texts(value: Any) -> list[str]:

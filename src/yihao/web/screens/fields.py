@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from yihao.orders.bodies import SAYS
 from yihao.orders.model import CHANNELS, DOMAINS, KINDS, SECRECIES, URGENCIES
 
 Kind = Literal["line", "text", "choice", "many", "number", "yes_no", "moment", "map", "files"]
@@ -154,7 +155,7 @@ def _kind(name: str, part: dict[str, Any], sources: Sources) -> tuple[Kind, tupl
         return "number", ()
     if part.get("format") == "date-time":
         return "moment", ()
-    long = "pattern" not in part and part.get("maxLength", LONG_TEXT) >= LONG_TEXT
+    long = part.get("pattern") in (None, SAYS) and part.get("maxLength", LONG_TEXT) >= LONG_TEXT
     return ("text", ()) if long else ("line", ())
 
 
