@@ -498,3 +498,40 @@ async def test_a_countys_layer_enters_what_it_adds(web: Web, owner: asyncpg.Conn
 async def _place_of(web: Web, name: str) -> Any:
     async with web.house.database.read(web.house.clockwork().wall()) as connection:
         return await web.house.desk.places.at(connection, web.house.places[name][1])
+
+
+@pytest.mark.parametrize(
+    ("place", "by_status", "by_mode"),
+    [
+        ("zhejiang", {"计划归并": 35}, {"整体并入": 15, "双号并行": 16, "设分中心": 4}),
+        ("shanxi", {}, {}),
+        ("xishuangbanna", {"计划归并": 31, "在本地接听的才归并": 2}, {"整体并入": 20, "双号并行": 8, "设分中心": 5}),
+        ("baiyin", {"计划归并": 17}, {"整体并入": 9, "双号并行": 6, "设分中心": 2}),
+        (
+            "qingyuan",
+            {"已归并": 17, "计划归并": 6, "由省级归并": 5, "本地未开通": 6},
+            {"整体并入": 14, "双号并行": 16, "设分中心": 4},
+        ),
+    ],
+)
+async def test_the_register_of_each_place_is_its_documents_list(
+    house: House, owner: asyncpg.Connection, place: str, by_status: dict[str, int], by_mode: dict[str, int]
+) -> None:
+    await owner.execute("UPDATE jurisdiction SET profile = $1 WHERE parent_id IS NULL", place)
+    await owner.execute("UPDATE units_version SET version = version + 1")
+    units.look_again()
+    house.clock.advance_to(datetime(2021, 9, 29, 12, tzinfo=SHANGHAI))
+    by = By(account=2, role="clock", at=house.clock())
+    async with house.database.work() as connection:
+        assert await jobs.enter_lists(connection, house.desk.places, by) == sum(by_mode.values())
+    async with web_of(house) as web:
+        agent = await web.as_("agent")
+        found = (await agent.get("/api/v1/lines/progress")).json()
+        assert (found["by_status"], found["by_mode"]) == (by_status, by_mode)
+        assert bool(found["incomplete"]) == (place == "shanxi")
+        if place == "qingyuan":
+            customs = await line(agent, "12360")
+            assert customs["today"]["does"] == "elsewhere" and "二(二)3" in customs["against"]
+            assert "取附件" in customs["against"] and "广州海关" in customs["reading"]
+            # 17 lines the document calls merged come in as merged; two of its days had passed when it was issued.
+            assert {one["number"] for one in found["items"] if one["red"]} == {"96119"}
