@@ -335,7 +335,7 @@ async def test_bad_rows_are_all_listed_and_nothing_is_taken_in(db):
         "991100,州水务局（演示）,部门,,是\n"
         "991109,某局（演示）,部门,,是\n"
         "991100,某局（演示）,委员会,,是\n"
-        "991100,某局（演示）,部门,无此单位,是\n"
+        "991100,另一局（演示）,部门,无此单位,是\n"
         "991100,某法院（演示）,转介协同单位,,也许\n"
     ).encode()
     with pytest.raises(BadTable) as refusal:
@@ -370,3 +370,50 @@ async def test_units_may_hang_from_units_further_down_the_file(db):
         "区划代码,名称,类型,上级主管部门\n991101,甲站（演示）,部门,乙局（演示）\n991100,乙局（演示）,部门,\n".encode()
     )
     assert await take(db, "units", content) == Counts(2, 0, 0)
+
+
+async def told_of(db, kind, lines):
+    """Row, column and reason of everything wrong with a file; nothing of it is kept."""
+    heads = ",".join(column.name for column in COLUMNS[kind])
+    with pytest.raises(BadTable) as told:
+        await take(db, kind, f"{heads}\n{lines}".encode())
+    return {(cell.row, cell.column): cell.reason for cell in told.value.cells}
+
+
+async def test_a_circle_in_the_tree_is_told_with_its_rows(db):
+    found = await told_of(
+        db,
+        "jurisdictions",
+        "532800,,示范州,市级,,\n532801,532822,甲县,县级,,\n532822,532801,乙县,县级,,\n532823,532829,丙县,县级,,\n",
+    )
+    assert set(found) == {(3, "上级区划代码"), (4, "上级区划代码"), (5, "上级区划代码")}
+    assert "第3行、第4行互为上级" in found[3, "上级区划代码"] == found[4, "上级区划代码"]
+    assert "532829" in found[5, "上级区划代码"] and "请先导入辖区" in found[5, "上级区划代码"]
+
+
+async def test_codes_and_names_that_stand_twice_are_told_all_at_once(db):
+    found = await told_of(
+        db, "jurisdictions", "532800,,示范州,市级,,\n532801,532800,甲县,县级,,\n532801,532800,乙县,县级,,\n"
+        "532802,532800,丙县,村级,,\n",
+    )  # fmt: skip
+    assert "与第3行相同" in found[4, "区划代码"] and "村级" in found[5, "层级"]
+    assert set(found) == {(4, "区划代码"), (5, "层级")}
+    found = await told_of(db, "categories", "a,,甲,,\na,,乙,,\nb,c,丙,,\nc,b,丁,,\nd,d,戊,,\n")
+    assert {row for row, _ in found} == {3, 4, 5, 6} and "互为上级" in found[4, "上级编码"]
+
+
+async def test_units_hang_in_no_circle_and_from_known_units(db):
+    await take(db, "jurisdictions", "区划代码,名称,层级\n532800,示范州,市级\n".encode())
+    rest = ",,,,,"
+    found = await told_of(
+        db,
+        "units",
+        f"532800,甲局,,部门,乙局{rest}\n532800,乙局,,部门,532800/丙局{rest}\n532800,丙局,,部门,甲局{rest}\n"
+        f"532800,丁局,,部门,无名局{rest}\n532899,戊局,,部门,{rest}\n532800,丁局,,科室,{rest}\n",
+    )
+    assert {row for row, _ in found} == {2, 3, 4, 5, 6, 7}
+    assert all("第2行、第3行、第4行互为上级" in found[row, "上级主管部门"] for row in (2, 3, 4))
+    assert "无名局" in found[5, "上级主管部门"] and "532899" in found[6, "区划代码"]
+    assert "与第5行相同" in found[7, "区划代码"]
+    async with db.read(WALL) as connection:
+        assert not (await loading.load(connection)).units

@@ -6,6 +6,7 @@ so the same file twice does nothing the second time. Every bad row is listed; th
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -59,8 +60,11 @@ async def import_rows(connection: asyncpg.Connection, kind: str, rows: Sequence[
     }
     take, titles = takes[kind], {column.name: column.title for column in COLUMNS[kind]}
     done: dict[str, int] = {"created": 0, "changed": 0, "unchanged": 0}
-    bad: list[BadCell] = []
+    bad = _contradictions(kind, rows)
+    wrong = {cell.row for cell in bad}
     for row in _parents_first(kind, rows):
+        if row.number in wrong:
+            continue  # told already; what hangs from it is looked at all the same
         try:
             async with savepoint(connection):
                 done[await take(row)] += 1
@@ -73,6 +77,68 @@ async def import_rows(connection: asyncpg.Connection, kind: str, rows: Sequence[
 
 # Which cell names a row, and which one names the row it hangs from.
 _NAMED_BY = {"jurisdictions": ("area_code", "parent"), "units": ("name", "superior"), "categories": ("code", "parent")}
+
+
+# The cells by which a row is known: twice in one file is a slip of the pen, and nobody knows which was meant.
+_KNOWN_BY = {
+    "jurisdictions": ("area_code",),
+    "units": ("area_code", "name"),
+    "officers": ("unit", "name", "duty"),
+    "categories": ("code",),
+    "catalogue": ("category", "area_code", "kind", "valid_from"),
+}
+
+
+def _contradictions(kind: str, rows: Sequence[Row]) -> list[BadCell]:
+    """What a file says against itself: rows that stand there twice, rows that hang in a circle."""
+    titles = {column.name: column.title for column in COLUMNS[kind]}
+    found: list[BadCell] = []
+    first: dict[tuple[str, ...], int] = {}
+    for row in rows:
+        key = tuple(row.cells.get(cell, "") for cell in _KNOWN_BY[kind])
+        before = first.setdefault(key, row.number)
+        if before != row.number:
+            named = "、".join(titles[cell] for cell in _KNOWN_BY[kind])
+            found.append(
+                BadCell(row.number, titles[_KNOWN_BY[kind][0]], f"{named}与第{before}行相同，请删去一行或改正")
+            )
+    if kind in _NAMED_BY:
+        name, above = _NAMED_BY[kind]
+        for circle in _circles(rows, name, above):
+            listed = "、".join(f"第{row.number}行" for row in sorted(circle, key=lambda row: row.number))
+            found += [
+                BadCell(row.number, titles[above], f"{listed}互为上级，形成循环，请改正其中一行的{titles[above]}")
+                for row in circle
+            ]
+    return found
+
+
+def _circles(rows: Sequence[Row], name: str, above: str) -> list[list[Row]]:
+    """Rows that hang from each other round and round, each circle once."""
+    by_name: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        by_name[row.cells[name]].append(row)
+    seen: set[int] = set()
+    found = []
+    for row in rows:
+        chain: list[Row] = []
+        step: Row | None = row
+        while step is not None and step.number not in seen:
+            seen.add(step.number)
+            chain.append(step)
+            step = _hangs_from(step, by_name, above)
+        if step is not None and step in chain:
+            found.append(chain[chain.index(step) :])
+    return found
+
+
+def _hangs_from(row: Row, by_name: dict[str, list[Row]], above: str) -> Row | None:
+    """The row of the file this one hangs from: of several units of one name the one of the area named, else its own."""
+    area, _, plain = row.cells.get(above, "").rpartition("/")
+    known = by_name.get(plain, [])
+    if len(known) > 1:
+        known = [one for one in known if one.cells["area_code"] == (area or row.cells["area_code"])]
+    return known[0] if len(known) == 1 else None
 
 
 def _parents_first(kind: str, rows: Sequence[Row]) -> list[Row]:

@@ -1,7 +1,9 @@
 -- A desk sees, beside the orders its own branch took, those a desk above has passed into it: as long as a unit of the
 -- branch takes part. A confidential one needs clearance here too. What it may do with them is the order room's business.
+-- The range instead of starts_with(): an index answers it. Paths are digits and slashes, so ':' stands behind them all.
 CREATE FUNCTION branch_units() RETURNS int[] STABLE LANGUAGE sql
-RETURN (SELECT array_agg(u.id) FROM unit u JOIN jurisdiction j ON j.id = u.jurisdiction_id WHERE starts_with(j.path, wall_branch()));
+RETURN (SELECT array_agg(u.id) FROM unit u JOIN jurisdiction j ON j.id = u.jurisdiction_id
+        WHERE j.path >= wall_branch() COLLATE "C" AND j.path < (wall_branch() || ':') COLLATE "C");
 
 ALTER POLICY part_seen ON order_part
   USING (unit_id = ANY ((SELECT wall_units())::int[]) OR starts_with(path, (SELECT wall_branch()))
