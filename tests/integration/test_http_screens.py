@@ -12,7 +12,7 @@ import pytest
 from test_order_attachments import PICTURE
 
 from conftest import House
-from web import PASSWORD, Web, web_of
+from web import LAMP, PASSWORD, Web, web_of
 
 
 @pytest.fixture
@@ -84,6 +84,28 @@ async def test_a_new_name_in_one_field_is_on_every_page(web: Web) -> None:
     for path in pages:
         text = (await lead.get(path)).text
         assert "示范新名热线" in text and old not in text, path
+
+
+async def test_an_order_names_the_body_that_manages_its_hotline(web: Web) -> None:
+    """SX 二(二)5: each level's own; an order of a county names the county's."""
+    manager = await web.as_("manager")
+    for place, unit in (("州", "州办"), ("甲县", "甲县办")):
+        number, _ = web.house.places[place]
+        if unit not in web.house.units:
+            made = await manager.post(
+                "/api/v1/units", json={"jurisdiction_id": number, "name": f"示范{unit}", "kind": "managing_body"}
+            )
+            assert made.status_code == 201, made.text
+            web.house.units[unit] = made.json()["id"]
+        nodes = {one["id"]: one for one in (await manager.get("/api/v1/jurisdictions")).json()["items"]}
+        kept = ("parent_id", "area_code", "name", "level", "profile")
+        body = {name: nodes[number][name] for name in kept} | {"managing_unit_id": web.house.units[unit]}
+        put = await manager.put(f"/api/v1/jurisdictions/{number}", json=body)
+        assert put.status_code == 200, put.text
+        made = await (await web.as_("agent", place=place)).post("/api/v1/orders", json=LAMP | {"channel": "visit"})
+        assert made.json()["managing_unit"] == web.house.units[unit], made.text
+        page = await (await browser(web, "shift_lead")).get(f"/orders/{made.json()['number']}")
+        assert f"<dt>管理机构</dt><dd>示范{unit}</dd>" in page.text
 
 
 async def test_everything_but_the_front_page_asks_to_sign_in(web: Web) -> None:

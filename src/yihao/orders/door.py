@@ -62,7 +62,7 @@ async def register(visit: Visit, appeal: bodies.Appeal, key: str | None) -> Orde
                 return msgspec.structs.replace(found, query_code=await service.told_code(connection, desk, made.order))
         place = await desk.places.at(connection, made.order.path)
         duties = [duty_view(duty, place, now, made.order.line) for duty in made.duties]
-        return order_view(made.order, made.shown, duties, now, caller=seen, code=made.code)
+        return order_view(made.order, made.shown, duties, now, place, caller=seen, code=made.code)
 
     return await written(visit, work)
 

@@ -58,7 +58,7 @@ async def one(connection: asyncpg.Connection, desk: Desk, actor: Actor, number: 
     order, shown, duties = read_order(row)
     place = await desk.places.at(connection, order.path)
     views = [duty_view(duty, place, now, order.line) for duty in duties]
-    return order_view(order, shown, views, now, caller=sees_caller(actor))
+    return order_view(order, shown, views, now, place, caller=sees_caller(actor))
 
 
 async def page(connection: asyncpg.Connection, asked: Asked, limit: int, now: datetime) -> OrderPage:

@@ -93,6 +93,7 @@ class OrderView(Brief, frozen=True, kw_only=True):
         ),
     ] = None
     jurisdiction: Annotated[int, says("Jurisdiction that owns it. 所属辖区编号。", 1)]
+    managing_unit: Annotated[int | None, says("Body that manages that hotline. 热线管理机构的单位编号。")] = None
     domain: Annotated[str | None, says("Domain. 所属领域。", "service")] = None
     assist_units: Annotated[tuple[int, ...], says("Assisting units. 协办单位编号。")] = ()
     first_unit: Annotated[int | None, says("Unit it first went to (首办责任). 首办单位编号。")] = None
@@ -258,7 +259,14 @@ def brief_of_order(order: Order, now: datetime) -> Brief:
 
 
 def order_view(
-    order: Order, shown: dict[str, Any], duties: list[DutyView], now: datetime, *, caller: bool, code: str | None = None
+    order: Order,
+    shown: dict[str, Any],
+    duties: list[DutyView],
+    now: datetime,
+    place: Place,
+    *,
+    caller: bool,
+    code: str | None = None,
 ) -> OrderMade:
     """One order with the masked copy of what was registered.
 
@@ -267,6 +275,7 @@ def order_view(
         shown: ``order_private.redacted`` of its first event.
         duties: its open clocks.
         now: the present moment.
+        place: the order's own.
         caller: whether the reader's role sees the caller at all.
         code: the citizen's query code, right after registering.
     """
@@ -283,6 +292,7 @@ def order_view(
         address=shown.get("address"),
         caller=shown.get("caller") if caller else None,
         jurisdiction=order.jurisdiction_id,
+        managing_unit=place.jurisdiction.managing_unit_id,
         waiting_for=order.pending.verb if order.pending else None,
         extension_pending=order.extension_pending is not None,
         duties=sorted(duties, key=lambda duty: (duty.due_at, duty.no)),
