@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from yihao.clock import Clock
+from yihao.companies import service as companies
 from yihao.indicators import service as indicators
 from yihao.lines import jobs as lines
 from yihao.orders import attachments, exports, housekeeping, jobs, rekey
@@ -98,6 +99,7 @@ class Work:
             Job("tidy", MINUTE, self.tidy),
             Job("attachments.sweep", HOUR, self.sweep_attachments),
             Job("rekey", HOUR, self.rekey),
+            Job("companies.appraise", DAY, lambda: companies.appraise_all(database, self.desk.places, clock())),
             Job(indicators.REBUILD, DAY, lambda: indicators.rebuild(database, self.desk.places)),
         ]
 

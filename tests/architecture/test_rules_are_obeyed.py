@@ -34,7 +34,6 @@ UNREAD: dict[str, str] = {
     "Merging.sharing": "as SharingRule",
     "KeptSeatsRule.register": SHOWN + "who keeps seats registers by the switch of its unit",
     "KeptSeatsRule.temporary": SHOWN + "the list says it line by line",
-    "Merging.social_services": SHOWN + "companies are a register of their own",
     "SharingRule": SHOWN + "data go to other departments by the exchange, which is a room of its own",
     "Place.number": SHOWN + "what is dialled matters where calls come in",
     "Place.stationing": SHOWN + "as Place.seats",

@@ -107,3 +107,32 @@ def test_partners_in_out_and_in_again(yihao, tmp_path):
         out = tmp_path / f"partners-out.{ending}"
         assert yihao(export_file, "partners", out).exit_code == 0
         assert "0 created, 0 changed, 1 unchanged" in yihao(import_file, "partners", out).output
+
+
+COMPANY = (
+    "单位,统一社会信用代码,服务项目,加入约定,生效日期,联络岗位,联络电话\n"
+    "示范家政公司（演示）,91110000600037341L,家政、管道疏通,示范协议第2号,2021-01-01,客服部,0351-1234567\n"
+)
+
+
+def test_companies_in_out_and_in_again(yihao, tmp_path):
+    nodes, units, file = (tmp_path / f"{name}.csv" for name in ("nodes", "units", "companies"))
+    nodes.write_text("区划代码,上级区划代码,名称,层级,地方规则\n991100,,示范市（演示）,市级,shanxi\n", encoding="utf-8")
+    units.write_text(
+        "区划代码,名称,类型\n991100,示范家政公司（演示）,社会化服务企业\n991100,示范局（演示）,部门\n", "utf-8"
+    )
+    yihao(import_file, "jurisdictions", nodes)
+    yihao(import_file, "units", units)
+    line = COMPANY.splitlines()[1] + "\n"
+    wrong = COMPANY.replace("341L", "341X") + line.replace("家政公司", "局") + line.replace("2021-01-01", "去年")
+    file.write_text(wrong + line.replace("示范家政公司（演示）", "不存在的公司"), encoding="utf-8")
+    refused = yihao(import_file, "companies", file)
+    assert refused.exit_code == 1
+    for place in (":2: 统一社会信用代码", ":3: 单位", ":4: 生效日期", ":5: 单位"):
+        assert f"companies.csv{place}" in refused.output
+    file.write_text(COMPANY, encoding="gb18030")
+    assert "1 created" in yihao(import_file, "companies", file).output
+    for ending in ("csv", "xlsx"):
+        out = tmp_path / f"companies-out.{ending}"
+        assert yihao(export_file, "companies", out).exit_code == 0
+        assert "0 created, 0 changed, 1 unchanged" in yihao(import_file, "companies", out).output

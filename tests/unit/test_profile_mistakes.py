@@ -366,6 +366,26 @@ MISTAKES = {
         1,
         "switch merging.kept_seats on",
     ),
+    "companies removed above the score they are watched at": (
+        {
+            "merging": "companies: {days: 90, least: 10, complaint: 1, probation: 60, removal: 61, probation_days: 60, "
+            "basis: {design: x}}\n"
+        },
+        "impossible_score",
+        "merging.yaml",
+        1,
+        "no higher than probation",
+    ),
+    "a share of more than a hundred": (
+        {
+            "merging": "companies: {days: 90, least: 10, complaint: 1, probation: 101, removal: 60, "
+            "probation_days: 60, basis: {design: x}}\n"
+        },
+        "wrong_value",
+        "merging.yaml",
+        1,
+        "100",
+    ),
     "a planned line without a day": (
         {"register": LISTED.replace(", by: 2021-12-31", "")},
         "planned_without_day",

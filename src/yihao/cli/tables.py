@@ -15,6 +15,8 @@ import click
 from yihao.cli import orders
 from yihao.cli.house import DATA, House, opened, settings_with
 from yihao.clock import system_clock
+from yihao.companies import service as companies
+from yihao.companies import transfer as joined
 from yihao.errors import Invalid
 from yihao.knowledge import transfer as knowledge
 from yihao.lines import transfer as lines
@@ -42,6 +44,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
     "partners": linked.COLUMNS,
     "lines": lines.COLUMNS,
     "parent_lines": lines.PARENT_COLUMNS,  # the list of a level above that is not in this installation
+    "companies": joined.COLUMNS,
     ORDERS: transfer.COLUMNS,  # of an import; an export has its own
 }
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -85,6 +88,8 @@ def import_file(ctx: click.Context, kind: str, file: Path, data: Path | None) ->
             elif kind in LINES:
                 taker = lines.import_rows if kind == "lines" else lines.import_parent
                 counts = await taker(connection, Places(), await load(connection), rows, by)
+            elif kind == "companies":
+                counts = await joined.import_rows(connection, await load(connection), rows, by)
             else:
                 made = await import_rows(connection, kind, rows, by)
                 counts = {"created": made.created, "changed": made.changed, "unchanged": made.unchanged}
@@ -144,6 +149,8 @@ def export_file(kind: str, file: Path, first: datetime | None, last: datetime | 
         elif kind in LINES:
             giver = lines.export_rows if kind == "lines" else lines.export_parent
             rows = await giver(connection, Places(), tree)
+        elif kind == "companies":
+            rows = joined.export_rows(tree, await companies.companies(connection))
         else:
             rows = export_rows(tree, await officers(connection), kind, now.astimezone(SHANGHAI).date())
         await audit_in(connection, _trace(f"{kind}.export", {"rows": len(rows)}))

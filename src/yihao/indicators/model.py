@@ -177,6 +177,14 @@ _TABLE: Final = (
         "orders closed by a unit",
         "first closed",
     ),
+    _count(
+        "complained_of",
+        "服务企业被投诉量",
+        "complaints against service companies",
+        "SX 二(二)8, design",
+        "complaints accepted against a service company, without those withdrawn or merged into another",
+        "registered",
+    ),
     _count("supervised", "督办量", "supervised", "XS 六(四)", "steps of supervision issued", "issued"),
     _count("urged", "催办量", "urged", "design", "urgings by citizens", "urged"),
     _rate(

@@ -48,6 +48,11 @@ SELECT by, key, indicator, sum(numerator)::bigint AS numerator, sum(denominator)
 FROM indicator_day WHERE day BETWEEN $1 AND $2 AND by = ANY ($3::text[])
 GROUP BY by, key, indicator ORDER BY by, key, indicator
 
+-- name: unit_sums
+-- One unit's sums over a period. $1, $2 first and last day, $3 the unit.
+SELECT indicator, sum(numerator)::bigint AS numerator, sum(denominator)::bigint AS denominator
+FROM indicator_day WHERE by = 'unit' AND day BETWEEN $1 AND $2 AND key = $3 GROUP BY indicator
+
 -- name: orders
 -- The orders of a figure: the indicator's code, first and last day, group, member, before which number, how many.
 SELECT number, numerator, denominator FROM indicator_orders($1, $2, $3, $4, $5, $6, $7)

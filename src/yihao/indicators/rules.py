@@ -28,11 +28,13 @@ DISPATCHES = ("dispatch", "adjudicate", "escalate", "sub_dispatch")
 
 
 class Terms(msgspec.Struct, frozen=True):
-    """What a place says about measuring. ``counted``: units with figures of their own (referral partners have none)."""
+    """What a place says about measuring. ``counted``: units with figures of their own (referral partners have none);
+    ``companies``: those that are service companies, whose complaints count (SX 二(二)8)."""
 
     zone: ZoneInfo
     profile: Profile
     counted: frozenset[int]
+    companies: frozenset[int] = frozenset()
 
     def day(self, moment: datetime) -> date:
         """The local day."""
@@ -79,7 +81,7 @@ def contribution(facts: Facts, terms: Terms) -> Contribution:
     """All that an order counts for."""
     tally = _Tally(facts, terms)
     order = facts.order
-    _intake(facts, tally)
+    _intake(facts, tally, terms.companies)
     for name, kinds in DUTIES.items():
         for duty in facts.duties:
             if duty.kind in kinds and (found := _judged(duty)) is not None:
@@ -121,7 +123,7 @@ def _judged(duty: Duty) -> tuple[datetime, int] | None:
     return (duty.met_at, 1) if duty.outcome == "met" and duty.met_at is not None else None
 
 
-def _intake(facts: Facts, tally: _Tally) -> None:
+def _intake(facts: Facts, tally: _Tally, companies: frozenset[int]) -> None:
     order, at = facts.order, facts.order.registered_at
     if order.refusal is not None:
         tally.add("refused", at, 1)
@@ -130,6 +132,11 @@ def _intake(facts: Facts, tally: _Tally) -> None:
     tally.add("direct_answer", at, int(order.answer_seq is not None), 1)
     if any(step.verb == "transfer" for step in facts.steps):
         tally.add("transferred", at, 1)
+    # Complaints alone, never reports: that somebody reported a unit is not told to it by its own figures.
+    resting = order.sealed_from if order.state == "archived" else order.state
+    against = order.kind == "complaint" and order.accused_unit in companies
+    if against and resting not in ("withdrawn", "merged"):
+        tally.add("complained_of", at, 1, 0, order.accused_unit)
 
 
 def _handling(facts: Facts, tally: _Tally) -> None:

@@ -129,6 +129,7 @@ def terms_of(place: Place, line: str | None) -> Terms:
         zone=place.zone,
         profile=place.profile.for_line(line),
         counted=_counted(place.tree.units.values()),
+        companies=frozenset(unit.id for unit in place.tree.units.values() if unit.kind == "service_company"),
     )
 
 
@@ -258,6 +259,12 @@ async def figures(
         if indicator.by_unit or group != "unit"
     ]
     return Answer(as_of=await as_of(connection, FOLLOWER), figures=tuple(made))
+
+
+async def unit_sums(connection: asyncpg.Connection, unit: int, first: date, last: date) -> dict[str, tuple[int, int]]:
+    """One unit's sums by indicator, both days included, as far as the connection's role and wall reach."""
+    rows = await connection.fetch(SQL["unit_sums"], first, last, str(unit))
+    return {row["indicator"]: (row["numerator"], row["denominator"]) for row in rows}
 
 
 async def orders_of(

@@ -9,7 +9,7 @@ from typing import get_args
 from yihao.profile.codes import KindCode, LimitKey, StageCode
 from yihao.profile.flow import AdjudicationRule, ExtensionRule, ReplyRule, StageList
 from yihao.profile.listed import ListedLine
-from yihao.profile.merging import FounderRule, KeptSeatsRule, Mode
+from yihao.profile.merging import CompanyRule, FounderRule, KeptSeatsRule, Mode
 from yihao.profile.model import AnnouncedLines, Prompt, Refusal, SupervisionTool
 from yihao.profile.provision import Limit, working_days
 from yihao.profile.read import Reader
@@ -37,6 +37,7 @@ def check(reader: Reader) -> None:
     _prompts(reader)
     _reply(reader)
     _listed(reader)
+    _companies(reader)
 
 
 def _limits(reader: Reader) -> None:
@@ -191,6 +192,13 @@ def _list_as_announced(reader: Reader, register: dict[str, ListedLine]) -> None:
             at = reader.at["register"]
             reader.note("announced_list", at, "register", what_zh=what_zh, what=what, found=found, total=total)
             return  # a line too few is too few of its mode as well
+
+
+def _companies(reader: Reader) -> None:
+    rule: CompanyRule | None = reader.parts.get("merging.companies")
+    if rule is not None and rule.removal > rule.probation:
+        path = "merging.companies.removal"
+        reader.note("impossible_score", reader.at[path], path, removal=rule.removal, probation=rule.probation)
 
 
 def _reply(reader: Reader) -> None:

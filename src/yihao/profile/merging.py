@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from yihao.profile.provision import Count, HotlineNumber, Label, Named, Provision, Switch
+from yihao.profile.provision import Count, HotlineNumber, Label, Named, Percent, Positive, Provision, Switch
 
 
 class Mode(Named, frozen=True, kw_only=True):
@@ -97,6 +97,26 @@ class SharingRule(Provision, frozen=True, kw_only=True):
     content: tuple[Literal["intake", "orders", "revisits"], ...]
 
 
+class CompanyRule(Provision, frozen=True, kw_only=True):
+    """How a commercial service that has joined is judged, where ``social_services`` is on.
+
+    Attributes:
+        days: the period its score is worked out over, up to today.
+        least: ratings it takes to be judged.
+        complaint: as so many dissatisfied ratings a complaint against it weighs.
+        probation: percent; below it probation (观察期) is proposed.
+        removal: percent; below it removal (退出) is proposed at once.
+        probation_days: how long a probation lasts; then restoration or removal is proposed.
+    """
+
+    days: Positive
+    least: Positive
+    complaint: Count
+    probation: Percent
+    removal: Percent
+    probation_days: Positive
+
+
 class Merging(msgspec.Struct, frozen=True, kw_only=True):
     """merging.yaml: how other hotlines join.
 
@@ -117,6 +137,7 @@ class Merging(msgspec.Struct, frozen=True, kw_only=True):
         partners: kinds of service the hotline is linked with and that stay on their own.
         sharing: what the departments get of the hotline's data.
         social_services: commercial services may join, are rated and can be dropped.
+        companies: how such a service is judged.
     """
 
     modes: tuple[Mode, ...]
@@ -134,3 +155,4 @@ class Merging(msgspec.Struct, frozen=True, kw_only=True):
     partners: tuple[Partner, ...]
     sharing: SharingRule
     social_services: Switch
+    companies: CompanyRule

@@ -129,6 +129,12 @@ MESSAGES: dict[str, Message] = {
         "the limit “{value}” is impossible: {why}",
         "write for instance 3 working days, 2 office hours, 24 hours, 30 minutes or dispatch",
     ),
+    "impossible_score": Message(
+        "退出线 {removal} 分高于观察线 {probation} 分",
+        "把 removal 改得不高于 probation：先观察，后退出",
+        "the removal score {removal} lies above the probation score {probation}",
+        "make removal no higher than probation: first probation, then removal",
+    ),
     "extension_shape": Message(
         "延期规则前后不一：{why_zh}",
         "允许延期时写 count 及 each、total_cap 之一；不允许时三者都不写",

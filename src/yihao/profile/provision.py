@@ -24,6 +24,7 @@ PromptText = Annotated[str, msgspec.Meta(extra={"check": "prompt"})]
 AreaCode = Annotated[str, msgspec.Meta(extra={"check": "area"})]
 Count = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 Positive = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
+Percent = Annotated[int, msgspec.Meta(ge=0, le=100)]
 
 
 class Basis(msgspec.Struct, frozen=True, kw_only=True):

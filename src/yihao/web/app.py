@@ -18,6 +18,7 @@ from litestar.di import Provide
 from litestar.types import ASGIApp
 
 from yihao.clock import Clock, system_clock
+from yihao.companies.routes import CompanyController
 from yihao.indicators.routes import CONTROLLERS as INDICATORS
 from yihao.knowledge.routes import PublicKnowledge, StaffKnowledge, cite
 from yihao.lines.routes import LineController
@@ -163,6 +164,7 @@ def _staff() -> Router:
             JobController,
             StaffKnowledge,
             PartnerController,
+            CompanyController,
             OutboxController,
             *PLACE,
             *INDICATORS,

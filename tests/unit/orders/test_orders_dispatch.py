@@ -7,14 +7,15 @@ from play import UNITS, Play, actor, at, but, dispatched, place, signed
 
 from yihao.orders.draft import BadBody, ManagerOnly, NotNow
 from yihao.orders.rules import WrongRole, WrongState
+from yihao.profile import load
 from yihao.profile.model import Profile
 from yihao.units.errors import UnitInactive, UnitWithoutOfficer
 
 BUREAU, MARKET, OFFICE = UNITS["州建设局"], UNITS["州市场局"], UNITS["州办"]
 
 
-def ready(**fields: object) -> Play:
-    return Play().register(**fields).do("prepare", "agent")
+def ready(profile: Profile | None = None, **fields: object) -> Play:
+    return Play(profile).register(**fields).do("prepare", "agent")
 
 
 @pytest.mark.parametrize(
@@ -193,11 +194,21 @@ def test_praise_and_questions_accuse_nobody(kind: str) -> None:
 
 def test_a_service_company_gets_service_matters_only() -> None:
     company = UNITS["家政公司"]
+    joined = but(place(), merging__social_services__on=True)
     for fields in ({"kind": "complaint"}, {"kind": "report"}, {"legal_process": True}, {"secrecy": "confidential"}):
         with pytest.raises(BadBody, match="社会化服务企业"):
-            ready(**fields).do("dispatch", "dispatcher", lead=company)
-    play = ready().do("dispatch", "dispatcher", lead=company).do("sign", actor("company", unit="家政公司"))
+            ready(joined, **fields).do("dispatch", "dispatcher", lead=company)
+    play = ready(joined).do("dispatch", "dispatcher", lead=company).do("sign", actor("company", unit="家政公司"))
     assert play.do("reply", actor("company", unit="家政公司")).state == "replied"
+
+
+def test_a_company_gets_nothing_where_companies_have_not_joined() -> None:
+    """SX 二(一)2 encourages them in; the other documents do not: the same dispatch, two outcomes."""
+    shanxi = ready(load("shanxi")).do("dispatch", "dispatcher", lead=UNITS["家政公司"])
+    assert shanxi.state == "dispatched"
+    with pytest.raises(BadBody, match="未将社会化服务企业纳入") as caught:
+        ready().do("dispatch", "dispatcher", lead=UNITS["家政公司"])
+    assert caught.value.clause == "国办函〔2025〕66号 二(三)"
 
 
 def test_partners_and_sub_centres_take_orders_as_units_do() -> None:

@@ -62,9 +62,18 @@ def _check_staffed(unit_id: int, context: Context, field: str) -> None:
 
 def _check_company(order: Order, unit_id: int, context: Context, field: str) -> None:
     """A contractor holds no powers (国办函〔2025〕66号 二(三) keeps outsourced staff out of it): a service company
-    gets service matters only, and confidential ones stay with the authorities."""
+    gets service matters only, and confidential ones stay with the authorities; it gets any only where the place has
+    let such companies in (merging.social_services)."""
     if context.tree.unit(unit_id).kind != "service_company":
         return
+    joined = context.profile.merging.social_services
+    if not joined.on:
+        raise BadBody(
+            field=field,
+            clause=joined.basis.cite(),
+            zh="本地未将社会化服务企业纳入热线，不得派单给企业。",
+            en="This place has not let service companies join the hotline.",
+        )
     if order.kind in STATUTORY or order.legal_process or order.secrecy == "confidential":
         raise BadBody(
             field=field,

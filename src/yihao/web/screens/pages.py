@@ -22,6 +22,7 @@ from yihao.people.sessions import Sessions
 from yihao.people.views import INT8
 from yihao.store.db import Database
 from yihao.web.problems import as_yihao, request_id
+from yihao.web.screens.companies import CompanyScreens
 from yihao.web.screens.desk import DeskScreens
 from yihao.web.screens.lines import LineScreens
 from yihao.web.screens.partners import PartnerScreens
@@ -147,7 +148,7 @@ def on_screen_error(request: AnyRequest, error: Exception) -> Response[Any]:
 
 SCREENS: Final = Router(
     "/",
-    route_handlers=[FrontScreens, SignScreens, DeskScreens, PartnerScreens, LineScreens, OutboxScreens],
+    route_handlers=[FrontScreens, SignScreens, DeskScreens, PartnerScreens, CompanyScreens, LineScreens, OutboxScreens],
     guards=[must_sign_in],
     exception_handlers={Exception: on_screen_error},
     include_in_schema=False,

@@ -31,6 +31,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     outbox: bool
     partners: bool
     lines: bool
+    companies: bool
 
 
 def user_of(request: AnyRequest, actor: Actor) -> User:
@@ -42,6 +43,7 @@ def user_of(request: AnyRequest, actor: Actor) -> User:
         orders=any(ROLES[role].kind != "none" for role in actor.roles if role in ROLES),
         register=actor.role_among(*REGISTRARS) is not None,
         outbox=actor.role_among(*KEEPERS) is not None,
+        companies=actor.wall().branch != "" or actor.has_any(("admin", "company")),
         partners=actor.wall().branch != "" or actor.has_any(("admin", "partner")),
         lines=actor.wall().branch != "" or actor.has("admin"),
     )
