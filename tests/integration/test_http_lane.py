@@ -23,15 +23,13 @@ PERIOD = {"from": "2021-09-01", "to": "2021-09-30", "by": "lane"}
 
 @pytest.fixture
 async def web(house: House) -> AsyncIterator[Web]:
-    """甲县 works by Shanxi's document, which has a lane; the prefecture around it by one that has none."""
+    """州 works by Shanxi's document, which has a lane; 甲县 within it by one that has none."""
     async with house.database.write(house.clockwork().wall()) as connection:
         edit = await units.edit(connection, By(account=3, role="setup", at=house.clock()))
-        county = edit.now.jurisdiction(house.places["甲县"][0])
-        draft = JurisdictionDraft(
-            parent_id=county.parent_id, area_code=county.area_code, name=county.name, level=county.level,
-            profile="shanxi",
-        )  # fmt: skip
-        await edit.change_jurisdiction(county.id, draft)
+        for place, profile in (("州", "shanxi"), ("甲县", "xishuangbanna")):
+            node = edit.now.jurisdiction(house.places[place][0])
+            fields = {name: getattr(node, name) for name in JurisdictionDraft.__struct_fields__}
+            await edit.change_jurisdiction(node.id, JurisdictionDraft(**fields | {"profile": profile}))
     units.look_again()
     async with web_of(house) as made:
         yield made
@@ -44,9 +42,9 @@ async def register(web: Web, place: str, **fields: Any) -> dict[str, Any]:
 
 
 async def test_the_lane_is_listed_and_owed_first_where_it_holds(web: Web) -> None:
-    early = await register(web, "甲县", kind="complaint")  # at once anyway, so due before the lane's own
-    fast = await register(web, "甲县", **COMPANY)
-    plain = await register(web, "州", **COMPANY)
+    early = await register(web, "州", kind="complaint")  # at once anyway, so due before the lane's own
+    fast = await register(web, "州", **COMPANY)
+    plain = await register(web, "甲县", **COMPANY)
     assert (fast["lane"], plain["lane"]) == ("enterprise", None)
     lead = await web.as_("shift_lead")
     found = (await lead.get("/api/v1/orders", params={"lane": "enterprise"})).json()
@@ -65,17 +63,17 @@ async def test_the_lane_is_listed_and_owed_first_where_it_holds(web: Web) -> Non
 async def test_a_unit_is_shown_its_own_work_the_lane_first(web: Web) -> None:
     numbers = []
     for fields in ({}, COMPANY):
-        order = await register(web, "甲县", **fields)
-        dispatcher = await web.as_("dispatcher", place="甲县")
+        order = await register(web, "州", **fields)
+        dispatcher = await web.as_("dispatcher", place="州")
         order = await web.do(dispatcher, order, "prepare", category="light", area_code="532801")
-        await web.do(dispatcher, order, "dispatch", lead=web.house.units["甲县建设局"])
+        await web.do(dispatcher, order, "dispatch", lead=web.house.units["州建设局"])
         numbers.append(order["number"])
-    unit = await web.as_("unit_receiver", unit="甲县建设局")
+    unit = await web.as_("unit_receiver", unit="州建设局")
     owed = (await unit.get("/api/v1/worklist")).json()["items"]
     assert [(one["number"], one["duty"]) for one in owed] == [
         (numbers[1], "sign"), (numbers[1], "handling"), (numbers[0], "sign"), (numbers[0], "handling"),
     ]  # fmt: skip
-    assert {one["unit"] for one in owed} == {web.house.units["甲县建设局"]}
+    assert {one["unit"] for one in owed} == {web.house.units["州建设局"]}
     listed = (await unit.get("/api/v1/orders", params={"lane": "enterprise"})).json()["items"]
     assert [one["number"] for one in listed] == [numbers[1]]
     stranger = await web.as_("unit_receiver", unit="州市场局")
@@ -85,7 +83,7 @@ async def test_a_unit_is_shown_its_own_work_the_lane_first(web: Web) -> None:
 
 async def test_pages_of_work_follow_each_other_without_gap_or_double(web: Web) -> None:
     for number in range(5):
-        await register(web, "甲县", **(COMPANY if number % 2 else {}))
+        await register(web, "州", **(COMPANY if number % 2 else {}))
     lead = await web.as_("shift_lead")
     whole = (await lead.get("/api/v1/worklist")).json()
     assert len(whole["items"]) == 5 and whole["next"] is None
@@ -112,9 +110,9 @@ async def test_who_sees_no_orders_has_no_work_and_an_unknown_lane_is_refused(web
 
 
 async def test_figures_by_lane_and_the_orders_behind_them(web: Web) -> None:
-    fast = await register(web, "甲县", **COMPANY)
-    await register(web, "甲县")
-    await register(web, "州", **COMPANY)
+    fast = await register(web, "州", **COMPANY)
+    await register(web, "州")
+    await register(web, "甲县", **COMPANY)
     await indicators.follower(web.house.desk.places).drain(web.house.database)
     lead = await web.as_("shift_lead")
     said = (await lead.get("/api/v1/indicators", params=PERIOD)).json()["figures"]
@@ -128,7 +126,7 @@ async def test_figures_by_lane_and_the_orders_behind_them(web: Web) -> None:
 
 
 async def test_the_report_by_lane_is_a_file_with_both_numbers(web: Web) -> None:
-    await register(web, "甲县", **COMPANY)
+    await register(web, "州", **COMPANY)
     await indicators.follower(web.house.desk.places).drain(web.house.database)
     lead = await web.as_("shift_lead")
     csv = await lead.get("/api/v1/indicators/table", params=PERIOD | {"form": "csv"})
@@ -144,11 +142,9 @@ async def test_the_report_by_lane_is_a_file_with_both_numbers(web: Web) -> None:
 
 
 async def test_on_the_screens(web: Web) -> None:
-    await register(web, "甲县", **COMPANY)
-    county = await browser(web, "shift_lead", place="甲县")
-    assert (
-        "优先通道" in (await county.get("/orders")).text and "企业绿色通道" in (await county.get("/orders/work")).text
-    )
-    around = await browser(web, "shift_lead")
-    text = (await around.get("/orders")).text
-    assert 'id="lane"' not in text and "企业绿色通道" in text  # no lane of its own; the county's order shows its badge
+    await register(web, "州", **COMPANY)
+    city = await browser(web, "shift_lead", place="州")
+    assert "优先通道" in (await city.get("/orders")).text and "企业绿色通道" in (await city.get("/orders/work")).text
+    within = await browser(web, "shift_lead", place="甲县")
+    text = (await within.get("/orders")).text
+    assert 'id="lane"' not in text and "企业绿色通道" not in text

@@ -242,6 +242,7 @@ CODES: Final[dict[str, int]] = {
     "satisfaction": 20,
     "service_satisfaction": 21,
     "solved": 22,
+    "complained_of": 23,
 }
 """By what each indicator stands in ``order_fact``. A code is never given anew, also when its indicator is no more."""
 
