@@ -70,6 +70,32 @@ async def test_a_matter_from_submission_to_rating(web: Web) -> None:
     assert again.status_code == 409
 
 
+async def test_a_matter_comes_to_the_nearest_desk_around_its_area(web: Web) -> None:
+    """XS 三(一): each county has a desk; ZJ 二(二)3: the city takes everything in, and a remote county its own."""
+    places = {place: web.house.places[place][0] for place in ("州", "甲县", "乙县")}
+
+    async def comes_to(area: str | None) -> tuple[int, str]:
+        made = await submit(web, area_code=area) if area else await submit(web)
+        assert (await look(web, made)).json()["stage"] == "accepted"
+        order = (await (await web.as_("dispatcher")).get(f"/api/v1/orders/{made['number']}")).json()
+        return order["jurisdiction"], order["profile"]
+
+    for area, place in (("532801", "甲县"), ("532801100", "甲县"), ("532822", "乙县"), ("532800", "州"), (None, "州")):
+        assert (await comes_to(area))[0] == places[place], area
+    manager = await web.as_("manager")
+    central = "answering: {levels: [city], may: [county], basis: {design: 统一接听}}\n"
+    own = "answering: {levels: [city, county], may: [], basis: {design: 偏远，自行接听}}\n"
+    for place, text in (("州", central), ("甲县", own)):
+        url = f"/api/v1/jurisdictions/{places[place]}/layer"
+        put = await manager.put(url, json={"files": {"place.yaml": text}, "reason": "演示"})
+        assert put.status_code == 200, put.text
+    where, rules = await comes_to("532801100")
+    assert where == places["甲县"] and rules.endswith("+532801@1"), "under the county's own rules"
+    assert (await comes_to("532822"))[0] == places["州"]
+    neighbour = await web.as_("dispatcher", place="乙县")
+    assert [one["area_code"] for one in (await neighbour.get("/api/v1/orders")).json()["items"]] == ["532822"]
+
+
 async def test_the_desk_says_what_a_citizen_cannot(web: Web) -> None:
     """XS 六(四): whether it is an enforcement case, and how urgent it is; both stand in the order and its history."""
     made = await submit(web)

@@ -69,7 +69,7 @@ class CitizenAppeal(bodies.Body, frozen=True, kw_only=True):
     ]
     area_code: Annotated[
         Annotated[str, Meta(pattern=r"^[0-9]{6,12}$")] | None,
-        Meta(description="Division code of the place, if known. 事发地区划代码。"),
+        Meta(description="Division code, if known; the nearest desk takes it. 事发地区划代码，由就近热线受理。"),
     ] = None
     address: Annotated[
         Annotated[str, Meta(min_length=1, max_length=500, pattern=bodies.SAYS)] | None,

@@ -44,7 +44,10 @@ from yihao.seal.box import blind_index
 from yihao.seal.phones import BadPhone, normalise_phone
 from yihao.store import throttle
 from yihao.store.db import Database, Wall
+from yihao.units.layers import is_rank, profile_at
 from yihao.units.load import tree
+from yihao.units.model import Jurisdiction
+from yihao.units.tree import Tree
 
 HOUR: Final = timedelta(hours=1)
 APPEALS_PER_HOUR: Final = 30
@@ -133,7 +136,9 @@ class CitizenController(Controller):
         appeal = bodies.Appeal(**{**msgspec.structs.asdict(data), "caller": caller})
 
         async def work(connection: asyncpg.Connection) -> AppealMade:
-            made = await service.register(connection, desk, citizen.actor, appeal, key=f"appeal/{key}")
+            node = desk_around(await tree(connection), data.area_code)
+            there = internal_actor("portal", jurisdiction=node.id, path=node.path)
+            made = await service.register(connection, desk, there, appeal, key=f"appeal/{key}")
             code = made.code or await service.told_code(connection, desk, made.order)
             if code is None:
                 raise NoSuchAppeal(what="诉求")
@@ -253,6 +258,17 @@ async def portal(db: Database) -> Actor:
     async with db.read(Wall(account=0)) as connection:
         root = (await tree(connection)).root
     return internal_actor("portal", jurisdiction=root.id, path=root.path)
+
+
+def desk_around(now: Tree, area_code: str | None) -> Jurisdiction:
+    """The node whose desk a citizen's matter comes to: the nearest around its area that has a desk and takes what comes
+    in itself, as it would a call (place.tiers, place.answering); without an area the root."""
+    around = now.area(area_code) if area_code else None
+    for node in reversed(now.lineage(around.id) if around else ()):
+        place = profile_at(now, node.id).place
+        if is_rank(node.level, place.tiers.desks) and is_rank(node.level, place.answering.levels):
+            return node
+    return now.root
 
 
 def counted(desk: Desk, request: Request[Any, Any, Any], what: str) -> bytes:
