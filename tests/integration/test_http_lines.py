@@ -134,6 +134,8 @@ async def test_what_a_number_does_before_and_after_its_day(web: Web) -> None:
     assert after["reason"] and after["reason_en"] and "二(一)" in after["clause"]
     assert (await does("119"))["does"] == "emergency" and (await does("12345"))["does"] == "answer"
     assert (await does("12999"))["does"] == "not_opened"
+    assert (await does("12345", area="532801"))["target"]["level"] == "county"
+    assert (await does("12345", area="532801"))["target"]["area"] == "532801"
     for wrong in ({"on": "2021-13-01"}, {"area": "53280"}, {"area": "abcdef"}):
         assert (await agent.get("/api/v1/lines/12396/dial", params=wrong)).status_code in (400, 422)
     assert (await agent.get("/api/v1/lines/12/dial")).status_code in (400, 404, 422)
@@ -153,6 +155,26 @@ async def test_a_sub_centre_only_where_the_number_is_answered_here(web: Web) -> 
     assert (await manager.get("/api/v1/lines/12360/dial", params=at)).json()["does"] == "subcentre"
     assert (await change(manager, "12360", answered_here=False)).status_code == 200
     assert (await manager.get("/api/v1/lines/12360/dial", params=at)).json()["does"] == "not_opened"
+
+
+async def test_a_registered_partner_keeps_its_number(web: Web) -> None:
+    manager = await web.as_("manager")
+    assert (await manager.get("/api/v1/lines/95598/dial")).json()["does"] == "not_opened"
+    async with web.house.database.write(web.house.clockwork().wall()) as connection:
+        edit = await units.edit(connection, By(account=3, role="setup", at=web.house.clock()))
+        unit = await edit.create_unit(
+            UnitDraft(jurisdiction_id=web.house.places["州"][0], name="示范供电公司", kind="soe")
+        )
+    units.look_again()
+    entry = {
+        "kind": "power", "number": "95598", "scope": "停电", "agreement": "示范联动协议第1号",
+        "valid_from": "2021-01-01", "contact": "调度中心", "duty_phone": "0691-1234567", "active": True,
+    }  # fmt: skip
+    assert (await manager.put(f"/api/v1/partners/{unit.id}", json=entry)).status_code == 200
+    found = (await manager.get("/api/v1/lines/95598/dial")).json()
+    assert (found["does"], found["target"]["name"]) == ("partner", "示范供电公司")
+    before = await manager.get("/api/v1/lines/95598/dial", params={"on": "2020-12-31"})
+    assert before.json()["does"] == "not_opened"
 
 
 # Changes.

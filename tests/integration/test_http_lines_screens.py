@@ -58,7 +58,8 @@ async def test_the_managing_body_enters_changes_and_ticks(web: Web) -> None:
     edit = sent | {"_csrf": hidden(done.text, "_csrf", near), "_version": hidden(done.text, "_version", near)}
     edit.pop("number")
     changed = await manager.post("/lines/96701", data=edit | {"remark": "座席三个", "seats": "cancelled"})
-    assert changed.status_code == 200 and "取消本地座席" in changed.text, changed.text
+    assert changed.status_code == 200 and "座席：座席并入 → 取消本地座席" in changed.text, changed.text
+    assert 'name="by" type="date" value="2021-12-31"' in changed.text
     stale = await manager.post("/lines/96701", data=edit | {"remark": "又改"})
     assert stale.status_code == 409 and "已被他人修改" in stale.text and "又改" in stale.text
     near = "/lines/96701/duties/training"
@@ -76,7 +77,8 @@ async def test_the_managing_body_enters_changes_and_ticks(web: Web) -> None:
     early = await manager.post("/lines/96701/steps", data=step | {"step": "merge"})
     assert early.status_code == 409 and "切换日期未到或未定" in early.text
     ended = await manager.post("/lines/96701/steps", data=step | {"step": "cancel"})
-    assert "已取消" in ended.text and "号码停用" in ended.text
+    assert "已取消" in ended.text and "号码停用" in ended.text and "状态：计划归并 → 已取消" in ended.text
+    assert "不在本地归并" in ended.text
     near = 'name="step" value="reopen"'
     step["_version"] = str(int(step["_version"]) + 1)
     kept = await manager.post("/lines/96701/steps", data=step | {"step": "reopen"})

@@ -9,8 +9,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Final, NamedTuple
 
+from msgspec.structs import replace
+
 from yihao.errors import Invalid
-from yihao.lines.model import Decision, Does, Line, Target, TargetKind
+from yihao.lines.model import Decision, Does, Line, Linked, Target, TargetKind
 from yihao.profile.codes import Level, PromptKey
 from yihao.profile.merging import Mode
 from yihao.profile.model import Profile
@@ -70,7 +72,9 @@ class _Why(NamedTuple):
     basis: Basis | None = None
 
 
-def dial(profile: Profile, line: Line | str, on: date, area: str | None = None) -> Decision:
+def dial(
+    profile: Profile, line: Line | str, on: date, area: str | None = None, *, partner: Linked | None = None
+) -> Decision:
     """What happens to a call.
 
     Args:
@@ -78,6 +82,7 @@ def dial(profile: Profile, line: Line | str, on: date, area: str | None = None) 
         line: the line as the register holds it, or the number alone: then the place's own list tells of it.
         on: the local day of the call.
         area: division code of where the caller is, when known.
+        partner: the linked partner registered with this number, if one is.
 
     Raises:
         NotANumber, NotAnArea.
@@ -101,7 +106,7 @@ def dial(profile: Profile, line: Line | str, on: date, area: str | None = None) 
     if isinstance(line, str):
         listed = profile.register.get(number)
         if listed is None:
-            return _unlisted(profile, number, on, area)
+            return _unlisted(profile, number, on, area, partner)
         line = Line.listed(listed)
     return _Call(profile, line, on, area).decision()
 
@@ -276,8 +281,12 @@ def _mode(profile: Profile, line: Line) -> Mode:
     raise UnknownMode(field="mode", mode=line.mode, known=known)
 
 
-def _unlisted(profile: Profile, number: str, on: date, area: str | None) -> Decision:
+def _unlisted(profile: Profile, number: str, on: date, area: str | None, linked: Linked | None) -> Decision:
     """A number that stands on no list: a linked partner's, or what the place says of all others."""
+    if linked is not None:
+        why = _Why(f"{linked.name}是登记的联动单位，号码不变", "registered as a linked partner; it keeps its number")
+        made = _decision(profile, number, on, "partner", Target(kind="partner", name=linked.name), why)
+        return replace(made, clause=linked.agreement)
     for partner in profile.merging.partners:
         if number in partner.numbers:
             why = _Why(

@@ -102,8 +102,10 @@ async def dialled(visit: Visit, number: str, area: str | None, on: date | None) 
         if node is not None and node.path.startswith(place.jurisdiction.path):
             # A county with a layer of its own answers by its own rules.
             place = await visit.desk.places.at(connection, node.path)
+        day = on or reading.today_in(place, visit.act.now)
         line = await reading.dialled(connection, place, number)
-    return dial(place.profile, line, on or reading.today_in(place, visit.act.now), area)
+        linked = await reading.partner(connection, place.jurisdiction.path, number, day)
+    return dial(place.profile, line, day, area, partner=linked)
 
 
 async def create(visit: Visit, data: NewLine) -> LineDetail:
@@ -222,6 +224,8 @@ async def _assessed(
             *(str(rules.late_days(entry, on)), entry.clause),
         ]
         tail = ["、".join(rules.survey_gaps(place.profile, entry)), entry.against, f"/lines/{entry.number}"]
+        if not owed[entry.id]:  # not merged here: one row, so that no line is missing
+            rows.append([*head, *[""] * 7, *tail])
         for duty in owed[entry.id]:
             at = duty.at.astimezone(place.zone).isoformat(timespec="minutes") if duty.at else ""
             shown = ["是" if duty.done else "否", at, duty.document, duty.evidence, duty.live]

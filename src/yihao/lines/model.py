@@ -90,6 +90,13 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     name: Annotated[str, _says("接听方名称")] = ""
 
 
+class Linked(msgspec.Struct, frozen=True, kw_only=True):
+    """The linked partner registered with a number. Attributes: name, agreement (the document it rests on)."""
+
+    name: str
+    agreement: str
+
+
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """What a number does when it is dialled, and why."""
 

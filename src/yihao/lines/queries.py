@@ -83,6 +83,15 @@ SELECT line AS number, count(*) AS received, max(registered_at) AS received_at F
 WHERE line = ANY ($1) AND number >= $2 GROUP BY line
 """
 
+# The linked partner registered with a number, in a place or around it. $1 number, $2 path, $3 day.
+PARTNER = """
+SELECT u.name, p.agreement
+FROM partner p JOIN unit u ON u.id = p.unit_id JOIN jurisdiction j ON j.id = u.jurisdiction_id
+WHERE p.number = $1 AND p.active AND u.active AND p.valid_from <= $3 AND (p.valid_to IS NULL OR $3 <= p.valid_to)
+  AND (starts_with($2, j.path) OR starts_with(j.path, $2))
+ORDER BY length(j.path) DESC, u.id LIMIT 1
+"""
+
 FORGET_PARENT = "DELETE FROM hotline_parent WHERE jurisdiction_id = $1"
 ADD_PARENT = """
 INSERT INTO hotline_parent (jurisdiction_id, path, number, name, mode, unit, source) VALUES ($1, $2, $3, $4, $5, $6, $7)

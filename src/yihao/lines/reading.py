@@ -11,7 +11,7 @@ import msgspec
 
 from yihao.lines import queries, rules
 from yihao.lines.errors import UnknownLine
-from yihao.lines.model import Line
+from yihao.lines.model import Line, Linked
 from yihao.lines.register import Change, Duty, Entry, Held, Survey
 from yihao.orders.places import Place
 from yihao.profile.provision import Named
@@ -66,6 +66,12 @@ async def dialled(connection: asyncpg.Connection, place: Place, number: str) -> 
     """What the dial decision is to look at: the register's entry, else the number alone."""
     entry = await nearest(connection, place.jurisdiction.path, number)
     return number if entry is None else entry.line(answered=number in answering(place.tree, place.jurisdiction.path))
+
+
+async def partner(connection: asyncpg.Connection, path: str, number: str, on: date) -> Linked | None:
+    """The linked partner registered with a number in a place, below it or above it."""
+    row = await connection.fetchrow(queries.PARTNER, number, path, on)
+    return None if row is None else Linked(name=row["name"], agreement=row["agreement"])
 
 
 def answering(tree: Tree, path: str) -> dict[str, list[int]]:

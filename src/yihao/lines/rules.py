@@ -226,7 +226,12 @@ def flips(entry: Entry, today: date) -> bool:
 
 
 def duties_of(profile: Profile, entry: Entry) -> tuple[Named, ...]:
-    """What is owed: of a sub-centre its own duties (XS 二(三)), of any other line the industry's four (SX 二(一)3)."""
+    """What is owed: of a sub-centre its own duties (XS 二(三)), of any other line the industry's four (SX 二(一)3).
+
+    What is not merged here owes nothing.
+    """
+    if entry.status in ("province_only", "not_opened", "cancelled"):
+        return ()
     merging = profile.for_line(entry.number).merging
     return merging.subcentre_duties if entry.mode == SUBCENTRE else merging.line_duties
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yihao.lines.dial import NotAnArea, NotANumber, UnknownMode, dial
-from yihao.lines.model import DOES_ZH, Line
+from yihao.lines.model import DOES_ZH, Line, Linked
 from yihao.profile import load, names
 
 PLACES = {name: load(name) for name in names()}
@@ -204,6 +204,17 @@ def test_a_number_no_list_names_falls_under_the_places_rule(place: str, before: 
 def test_a_linked_partner_keeps_its_number(number: str) -> None:
     assert does("zhejiang", number) == "partner"
     assert does("baiyin", number) == "merged"
+
+
+def test_a_registered_partner_is_not_taken_over() -> None:
+    """A utility's number is on no list; where unlisted numbers join, a partner's does not."""
+    power = Linked(name="示范供电公司", agreement="示范联动协议第1号")
+    assert does("baiyin", "95598") == "merged"
+    found = dial(PLACES["baiyin"], "95598", AFTER, partner=power)
+    assert (found.does, found.target.kind, found.target.name) == ("partner", "partner", "示范供电公司")
+    assert found.clause == "示范联动协议第1号"
+    listed = dial(PLACES["baiyin"], "12315", AFTER, partner=power)
+    assert listed.does == "own_seats"  # what the list says goes first
 
 
 def test_answered_here_or_not_opened() -> None:

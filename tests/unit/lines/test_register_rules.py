@@ -188,6 +188,11 @@ def test_what_a_line_owes(place: str, mode: str, count: int, clause: str) -> Non
     assert len(owed) == count and all(clause in duty.basis.cite() for duty in owed)
 
 
+@pytest.mark.parametrize("status", ["province_only", "not_opened", "cancelled"])
+def test_what_is_not_merged_here_owes_nothing(status: str) -> None:
+    assert rules.duties_of(PLACES["qingyuan"], entry(mode="subcentre", status=status)) == ()
+
+
 def test_not_merged_until_all_is_ticked() -> None:
     profile, line = PLACES["shanxi"], entry(cut_over=date(2021, 9, 30), status="cut_over")
     owed = [(duty, duty.code != "training") for duty in rules.duties_of(profile, line)]

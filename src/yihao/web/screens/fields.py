@@ -17,7 +17,7 @@ import msgspec
 from yihao.orders.bodies import SAYS
 from yihao.orders.model import CHANNELS, DOMAINS, KINDS, SECRECIES, URGENCIES
 
-Kind = Literal["line", "text", "choice", "many", "number", "yes_no", "moment", "map", "files"]
+Kind = Literal["line", "text", "choice", "many", "number", "yes_no", "moment", "day", "map", "files"]
 Form = Mapping[str, Sequence[str]]
 """A submitted form: each name with all its values."""
 LONG_TEXT: Final = 1000
@@ -155,6 +155,8 @@ def _kind(name: str, part: dict[str, Any], sources: Sources) -> tuple[Kind, tupl
         return "number", ()
     if part.get("format") == "date-time":
         return "moment", ()
+    if part.get("format") == "date":
+        return "day", ()
     long = part.get("pattern") in (None, SAYS) and part.get("maxLength", LONG_TEXT) >= LONG_TEXT
     return ("text", ()) if long else ("line", ())
 

@@ -12,8 +12,8 @@ from msgspec.structs import replace
 
 from yihao.errors import Conflict, Forbidden, Invalid, NotFound, YihaoError
 from yihao.lines import door
-from yihao.lines.model import DOES_ZH, EXPERTS_ZH, LANDING_ZH, SEATS_ZH
-from yihao.lines.register import DRAFT_FIELDS, STEP_ZH, SURVEY_ZH, VERB_ZH, LineDraft
+from yihao.lines.model import DOES_ZH, EXPERTS_ZH, LANDING_ZH, SEATS_ZH, STATUS_ZH
+from yihao.lines.register import DRAFT_FIELDS, STEP_ZH, SURVEY_ZH, VERB_ZH, Change, LineDraft
 from yihao.lines.rules import FROM
 from yihao.lines.transfer import COLUMNS, LEVELS, NEW
 from yihao.lines.views import ChangedLine, LineDetail, NewLine, StepIn, TickIn, facts
@@ -37,6 +37,15 @@ LABELS: Final = {
     "override.basis": "批准依据",
     "override.reason": "批准理由",
 }
+WORDS: Final[dict[str, dict[Any, str]]] = {
+    "status": {**STATUS_ZH},
+    "seats": {**SEATS_ZH},
+    "experts": {**EXPERTS_ZH},
+    "landing": {**LANDING_ZH},
+    "levels": {**LEVELS},
+    "subcentre_levels": {**LEVELS},
+}
+"""Chinese words of closed lists, by field."""
 REFUSED: Final = (Invalid, Conflict, Forbidden, NotFound)
 
 
@@ -154,15 +163,35 @@ async def _line(
         facts=[("设立层级", found.founder_label), ("归并去向", found.target), *facts(place, found)],
         survey=[(zh, getattr(found.survey, code)) for code, zh in SURVEY_ZH.items()],
         does=DOES_ZH[found.today.does],
-        history=list(reversed(history.items)),
+        history=[(one, _said(one, found)) for one in reversed(history.items)],
         verbs=VERB_ZH,
-        names=LABELS,
         steps={step: zh for step, zh in STEP_ZH.items() if found.status in FROM[step]},
         keeps=keeps,
         fields=_fields(ChangedLine, place, typed or _typed(found), refused if typed else None) if keeps else [],
         open_form=typed is not None,
         zone=place.zone,
     )
+
+
+def _said(one: Change, line: LineDetail) -> list[tuple[str, str, str]]:
+    """What a change changed: field, before, after, in the screen's words."""
+    names = {**LABELS, **{duty.code: duty.label for duty in line.duties}}
+    return [
+        (names.get(field, field), _word(field, before), _word(field, after))
+        for field, (before, after) in one.changes.items()
+    ]
+
+
+def _word(field: str, value: Any) -> str:
+    if value in (None, "", [], {}):
+        return "—"
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, dict):
+        return "、".join(f"{SURVEY_ZH.get(key, key)} {text}" for key, text in value.items())
+    if isinstance(value, list):
+        return "、".join(_word(field, item) for item in value)
+    return str(WORDS.get(field, {}).get(value, value))
 
 
 def _version(form: Form) -> int:
@@ -190,11 +219,7 @@ def _schema(shape: type[LineDraft], profile: Profile) -> dict[str, Any]:
     choices: dict[str, dict[Any, str]] = {
         "mode": {one.code: one.zh for one in profile.merging.modes},
         "founder": {one.code: one.zh for one in profile.merging.founders},
-        "experts": dict(EXPERTS_ZH),
-        "seats": dict(SEATS_ZH),
-        "landing": dict(LANDING_ZH),
-        "levels": dict(LEVELS),
-        "subcentre_levels": dict(LEVELS),
+        **{name: words for name, words in WORDS.items() if name != "status"},
         "status": {status: zh for status, zh in NEW.items() if status != "merged"},
     }
     for name, words in choices.items():
@@ -213,4 +238,12 @@ def _fields(shape: type[LineDraft], place: Place, typed: Form | None, refused: Y
     lists = sources(place.tree, place.jurisdiction.path)
     found = fields_of(_schema(shape, place.profile), lists, labels=LABELS, typed=typed, wrong=wrong)
     # Both halves of an override are asked for together or not at all: the browser must not insist on them.
-    return [replace(one, required=False) if one.name.startswith("override.") else one for one in found]
+    # A field of the survey is its own label.
+    return [
+        replace(one, required=False)
+        if one.name.startswith("override.")
+        else replace(one, hint="")
+        if one.name.startswith("survey.")
+        else one
+        for one in found
+    ]
