@@ -22,6 +22,7 @@ class BadSetting(Misconfigured):
     """A setting cannot be read as what it should be."""
 
     code = "bad_setting"
+    en = "Wrong configuration ({where}): {why_en}. Mend: {mend_en}"
 
 
 class PlainOutside(Misconfigured):
@@ -76,7 +77,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             PlainOutside, BadSetting.
         """
         if (self.tls_cert is None) != (self.tls_key is None):
-            raise BadSetting(where="YIHAO_TLS_CERT, YIHAO_TLS_KEY", why="证书和私钥必须同时设置", mend="补上缺少的一项")
+            raise BadSetting(
+                where="YIHAO_TLS_CERT, YIHAO_TLS_KEY",
+                why="证书和私钥必须同时设置",
+                mend="补上缺少的一项",
+                why_en="certificate and key belong together",
+                mend_en="set the one that is missing",
+            )
         if not (self.tls or self.trusted_proxy or _loopback(self.host)):
             raise PlainOutside(host=self.host)
 
@@ -106,7 +113,11 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
             msgspec.convert({name: value}, Settings, strict=False, dec_hook=_path)
         except msgspec.ValidationError as wrong:
             raise BadSetting(
-                where=PREFIX + name.upper(), why=f"“{value}”无法识别（{wrong}）", mend="按 docs/settings.md 改正"
+                where=PREFIX + name.upper(),
+                why=f"“{value}”不是可用的值",
+                mend="按 docs/settings.md 改正",
+                why_en=f"“{value}”: {str(wrong).partition(' - at ')[0]}",
+                mend_en="see docs/settings.md",
             ) from wrong
     settings = msgspec.convert(given, Settings, strict=False, dec_hook=_path)
     for proxy in settings.trusted_proxy:
@@ -114,7 +125,11 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
             ipaddress.ip_network(proxy, strict=False)
         except ValueError as wrong:
             raise BadSetting(
-                where="YIHAO_TRUSTED_PROXY", why=f"“{proxy}”不是地址或网段", mend="写成 10.0.0.5 或 10.0.0.0/24"
+                where="YIHAO_TRUSTED_PROXY",
+                why=f"“{proxy}”不是地址或网段",
+                mend="写成 10.0.0.5 或 10.0.0.0/24",
+                why_en=f"“{proxy}” is no address or network",
+                mend_en="write 10.0.0.5 or 10.0.0.0/24",
             ) from wrong
     return settings
 

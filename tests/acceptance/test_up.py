@@ -154,6 +154,20 @@ def test_a_taken_port_is_named_and_nothing_is_started(running, open_folder):
     assert not data.exists()
 
 
+def test_a_wrong_place_is_named_and_nothing_is_made(running, open_folder):
+    data = open_folder / "nowhere"
+    refused = yihao("up", "--data", data, "--port", free_port(), "--profile", "nowhere")
+    assert refused.returncode == 1 and "nowhere" in refused.stderr and "Traceback" not in refused.stderr
+    assert not data.exists()
+
+
+def test_the_demonstration_of_another_place_is_refused(running):
+    running.stop()
+    other = ("up", "--data", running.data, "--port", free_port(), "--demo", "--profile", "qingyuan")
+    refused = yihao(*other)
+    assert refused.returncode == 1 and "qingyuan" in refused.stderr and "Traceback" not in refused.stderr
+
+
 def test_a_second_server_on_the_same_data_is_refused(running):
     refused = yihao("up", "--data", running.data, "--port", free_port())
     assert refused.returncode == 1

@@ -163,6 +163,15 @@ async def test_a_wrong_field_is_shown_where_it_is(web: Web) -> None:
     assert 'id="new-caller-phone-error"' in answer.text
 
 
+async def test_a_mistyped_address_is_a_page_for_a_person(web: Web) -> None:
+    asked = await web.http.get("/nowhere", headers={"accept": "text/html,*/*;q=0.8"})
+    assert asked.status_code == 404 and asked.headers["content-type"] == "text/html; charset=utf-8"
+    assert "没有这个地址" in asked.text
+    program = await web.http.get("/api/v1/nowhere", headers={"accept": "text/html"})
+    assert program.headers["content-type"].startswith("application/problem+json")
+    assert (await web.http.get("/static/icon.svg")).headers["content-type"] == "image/svg+xml"
+
+
 async def test_a_form_gone_back_to_and_changed_is_another_matter(web: Web) -> None:
     agent = await browser(web, "agent")
     form = await agent.get("/orders/new")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+
 import asyncpg
 import pytest
 
@@ -50,3 +53,34 @@ async def test_what_a_browser_or_a_machine_would_run_is_refused(house: House, co
 async def test_too_large_is_said(house: House) -> None:
     with pytest.raises(attachments.TooLarge):
         await upload(house, house.actor("agent"), PICTURE + bytes(attachments.LARGEST))
+
+
+def package(*parts: str) -> bytes:
+    """A zip of empty parts."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as made:
+        for part in parts:
+            made.writestr(part, "")
+    return out.getvalue()
+
+
+def test_an_office_document_is_known_by_its_parts() -> None:
+    types = "[Content_Types].xml"
+    assert attachments.media_type(package(types, "word/document.xml")).endswith("wordprocessingml.document")
+    assert attachments.media_type(package(types, "xl/workbook.xml")).endswith("spreadsheetml.sheet")
+    for content in (
+        package("a.txt"),
+        package(types, "ppt/presentation.xml"),
+        package(types, "word/document.xml", "word/vbaProject.bin"),
+        b"PK\x03\x04" + bytes(100),
+    ):
+        with pytest.raises(attachments.BadType):
+            attachments.media_type(content)
+
+
+@pytest.mark.parametrize("path", ["../../etc/表.png", "C:\\Users\\某人\\表.png"])
+async def test_of_a_path_the_last_part_is_kept(house: House, path: str) -> None:
+    actor = house.actor("agent")
+    async with house.database.write(actor.wall()) as connection:
+        made = await attachments.store(connection, house.ring, house.clock(), actor, path, PICTURE)
+    assert made.name == "表.png"

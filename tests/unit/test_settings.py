@@ -42,6 +42,7 @@ def test_a_wrong_value_names_its_variable(name: str, value: str) -> None:
     with pytest.raises(BadSetting) as refused:
         read_settings({name: value})
     assert name in refused.value.sentence("zh") and name in refused.value.sentence("en")
+    assert "Expected" not in refused.value.sentence("zh") and "处理" not in refused.value.sentence("en")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "127.8.8.8"])

@@ -56,6 +56,14 @@ class CannotWrite(Invalid):
     en = "Cannot write {folder}: {why}. No backup was left; check permissions and space."
 
 
+class NoPassphrase(Misconfigured):
+    """Nobody is there to be asked, and the environment names none."""
+
+    code = "no_passphrase"
+    zh = "没有备份口令，未做任何操作。定时执行时请设置环境变量 YIHAO_BACKUP_PASSPHRASE（至少 12 个字符）。"
+    en = "No passphrase; nothing was done. Set YIHAO_BACKUP_PASSPHRASE (12 characters or more) where nobody can type."
+
+
 class OtherForm(Misconfigured):
     """A base backup belongs to the embedded server of its version."""
 
@@ -119,7 +127,12 @@ def _passphrase(*, confirm: bool) -> str:
     if given:
         return given
     again = "再输一次 / again" if confirm else False
-    return str(click.prompt("备份口令 / passphrase", hide_input=True, confirmation_prompt=again))
+    try:
+        return str(click.prompt("备份口令 / passphrase", hide_input=True, confirmation_prompt=again))
+    except click.Abort:
+        if sys.stdin.isatty():
+            raise  # a person who changed their mind
+        raise NoPassphrase from None
 
 
 @contextmanager

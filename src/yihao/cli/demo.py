@@ -25,6 +25,14 @@ class WhichDemo(Misconfigured):
     en = "Name the demonstration place with --profile: {known}."
 
 
+class OtherPlace(Misconfigured):
+    """A demonstration of another place is asked for than the one the data folder holds."""
+
+    code = "other_place"
+    zh = "数据目录 {data} 中已有使用“{held}”规则的辖区，不能再演示“{asked}”。请去掉 --profile，或用 --data 指定新目录。"
+    en = "{data} holds a place under “{held}”; “{asked}” needs a folder of its own. Leave --profile out or name --data."
+
+
 def accounts_file(data: Path) -> Path:
     """Where the demonstration's accounts stand."""
     return data / "demo-accounts.json"
@@ -34,16 +42,21 @@ def load_demo(house: House, profile: str | None) -> None:
     """Load units and accounts into an empty installation; one with a tree of its own keeps it.
 
     Raises:
-        WhichDemo, UnknownDemo
+        WhichDemo, UnknownDemo, OtherPlace
     """
-    if accounts_file(house.settings.data).exists() and _has_tree(house.dsn):
+    held = places_of(house.dsn)
+    if held and profile and profile not in held:
+        raise OtherPlace(data=house.settings.data, held=", ".join(held), asked=profile)
+    if accounts_file(house.settings.data).exists() and held:
         return  # as every start but the first finds it: what loading needs is not even imported
     asyncio.run(_load(house, profile))
 
 
-def _has_tree(dsn: str) -> bool:
+def places_of(dsn: str) -> list[str]:
+    """The profiles the installation's tree is under, its root's first; empty while it has no tree."""
     with psycopg.connect(dsn) as connection:
-        return connection.execute("SELECT FROM jurisdiction LIMIT 1").fetchone() is not None
+        found = connection.execute("SELECT coalesce(profile, '') FROM jurisdiction ORDER BY path").fetchall()
+    return list(dict.fromkeys(name for (name,) in found))
 
 
 def _only(known: list[str]) -> str:

@@ -14,6 +14,7 @@ import click
 from yihao.cli import family
 from yihao.cli.house import DATA, House, opened, settings_with
 from yihao.cli.port import listenable
+from yihao.profile.load import load
 
 log = logging.getLogger("yihao.up")
 
@@ -32,6 +33,8 @@ def up(
     settings = settings_with(host=host, port=port, data=data, workers=workers)
     settings.check()
     family.start_logging(settings.log_level)
+    if profile:
+        load(profile)  # a wrong name is told before anything is made
     address = listenable(settings.host, settings.port)
     with _interruptible(), opened(settings, serving=True) as house:
         if demo:
@@ -59,14 +62,22 @@ def _interruptible() -> Iterator[None]:
     yield
 
 
+EMPTY = (
+    "尚无辖区和账号：正式安装请执行 yihao admin create；试用请加 --demo --profile 重新启动。\n"
+    "There is nobody to sign in yet: run `yihao admin create`, or start again with --demo --profile.\n"
+)
+
+
 def _welcome(house: House, demo: bool) -> None:
     """Say where the server is and how to sign in."""
     settings = house.settings
     help = ""
-    if demo:
-        from yihao.cli.demo import accounts_file, sign_in_help
+    from yihao.cli.demo import accounts_file, places_of, sign_in_help
 
+    if demo:
         help = sign_in_help(accounts_file(settings.data))
+    elif not places_of(house.dsn):
+        help = EMPTY
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     url = f"{'https' if settings.tls else 'http'}://{host}:{settings.port}"
     click.echo(f"\n一号已就绪 / Yihao is ready:  {url}\n{help}Ctrl-C 停止 / stops.\n")

@@ -6,7 +6,9 @@ so nothing that a browser would run can be stored.
 
 from __future__ import annotations
 
+import io
 import secrets
+import zipfile
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Annotated, Final
@@ -36,6 +38,11 @@ TYPES: Final = {
     "video/mp4": ".mp4",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
+}
+_PACKAGE: Final = b"PK\x03\x04"
+_PACKAGES: Final = {
+    "word": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xl": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 _ALIASES: Final = {"audio/x-wav": "audio/wav", "audio/wave": "audio/wav", "audio/mp3": "audio/mpeg"}
 TABLE: Final = "attachment"
@@ -100,10 +107,23 @@ def media_type(content: bytes) -> str:
         found: list[str] = [match.mime_type for match in puremagic.magic_string(content)]
     except (puremagic.PureError, ValueError):
         raise BadType(field="data") from None
-    for name in found:
+    for name in (_office(content),) if content.startswith(_PACKAGE) else found:
         if (known := _ALIASES.get(name, name)) in TYPES:
             return known
     raise BadType(field="data")
+
+
+def _office(content: bytes) -> str:
+    """Which office document a package is (ECMA-376 part 2); nothing for other packages, damaged ones, and macros."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as package:
+            names = package.namelist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+        return ""
+    if "[Content_Types].xml" not in names or any(name.lower().endswith("vbaproject.bin") for name in names):
+        return ""
+    folders = {name.partition("/")[0] for name in names}
+    return next((kind for folder, kind in _PACKAGES.items() if folder in folders), "")
 
 
 async def store(
@@ -125,7 +145,9 @@ async def store(
         TooLarge, BadType.
     """
     kind, digest = media_type(content), sm3(content)
-    named = "".join(sign for sign in name if sign.isprintable())[:200].strip() or UNNAMED
+    # Some clients send the whole path; of somebody's folders nothing is kept.
+    last = name.replace("\\", "/").rpartition("/")[2]
+    named = "".join(sign for sign in last if sign.isprintable())[:200].strip() or UNNAMED
     id_ = secrets.token_hex(16)
     if once is not None:
         id_ = blind_index(ring, "attachment", f"{actor.account}/{once}/{digest.hex()}")[:16].hex()

@@ -98,7 +98,7 @@ def check_external(url: str) -> int:
     except psycopg.ProgrammingError as error:
         raise DatabaseUrl from error
     except psycopg.OperationalError as error:
-        raise ExternalUnreachable(why=str(error).strip().splitlines()[-1]) from error
+        raise ExternalUnreachable(why=str(error).strip().splitlines()[0]) from error
     major = number // 10000
     if major < OLDEST_EXTERNAL:
         raise ServerTooOld(where="YIHAO_DATABASE_URL", found=major, needed=OLDEST_EXTERNAL)

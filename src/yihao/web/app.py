@@ -55,9 +55,9 @@ from yihao.web.layers import LayerController
 from yihao.web.matters import CatalogueController, CategoryController
 from yihao.web.metrics import Meters
 from yihao.web.places import JurisdictionController, OfficerController, UnitController
-from yihao.web.problems import on_error, request_id
+from yihao.web.problems import request_id
 from yihao.web.rulebook import CalendarController, ProfileController
-from yihao.web.screens.pages import SCREENS
+from yihao.web.screens.pages import SCREENS, answered
 from yihao.web.strict import Strict
 
 LARGEST_BODY: Final = 1024 * 1024
@@ -89,7 +89,11 @@ def create_app(
     settings.check()
     if not settings.database_url:
         raise BadSetting(
-            where="YIHAO_DATABASE_URL", why="应用进程没有数据库地址", mend="用 yihao up 启动，或设置数据库地址"
+            where="YIHAO_DATABASE_URL",
+            why="应用进程没有数据库地址",
+            mend="用 yihao up 启动，或设置数据库地址",
+            why_en="this process has no database",
+            mend_en="start it by `yihao up`, or set the URL",
         )
     logging.getLogger("yihao").setLevel(settings.log_level.upper())
     meters = Meters()
@@ -117,7 +121,7 @@ def application(
     app = Litestar(
         [_staff(), _public(), SCREENS, *health.ROUTES],
         dependencies={**guard.DEPENDENCIES, **_provided(house)},
-        exception_handlers={Exception: on_error},
+        exception_handlers={Exception: answered},
         lifespan=[lifespan],
         logging_config=None,
         openapi_config=DESCRIPTION,

@@ -21,7 +21,7 @@ from yihao.people.scope import Actor
 from yihao.people.sessions import Sessions
 from yihao.people.views import INT8
 from yihao.store.db import Database
-from yihao.web.problems import as_yihao, request_id
+from yihao.web.problems import as_yihao, on_error, request_id
 from yihao.web.screens.companies import CompanyScreens
 from yihao.web.screens.desk import DeskScreens
 from yihao.web.screens.lines import LineScreens
@@ -33,6 +33,7 @@ from yihao.web.screens.user import NAME, AnyRequest, hotline_of, user_of
 from yihao.worktime import SHANGHAI
 
 STYLE: Final = resources.files("yihao.web.screens").joinpath("static/style.css").read_bytes()
+ICON: Final = resources.files("yihao.web.screens").joinpath("static/icon.svg").read_bytes()
 
 
 class FrontScreens(Controller):
@@ -69,6 +70,11 @@ class FrontScreens(Controller):
     def style(self) -> Response[bytes]:
         """The one style sheet."""
         return Response(STYLE, media_type="text/css", headers={"cache-control": "public, max-age=3600"})
+
+    @get("/static/icon.svg", name="screen_icon", sync_to_thread=False)
+    def icon(self) -> Response[bytes]:
+        """What a browser shows on the tab."""
+        return Response(ICON, media_type="image/svg+xml", headers={"cache-control": "public, max-age=86400"})
 
 
 async def _visitor(request: AnyRequest, sessions: Sessions) -> Actor | None:
@@ -144,6 +150,14 @@ def on_screen_error(request: AnyRequest, error: Exception) -> Response[Any]:
         id=request_id(request) if said.status >= 500 else "",
         back="/",
     )
+
+
+def answered(request: AnyRequest, error: Exception) -> Response[Any]:
+    """Errors where no screen answers: a page to a person who mistyped an address, a problem to everybody else."""
+    reads = request.headers.get("accept", "")
+    if "text/html" in reads and not request.url.path.startswith("/api"):
+        return on_screen_error(request, error)
+    return on_error(request, error)
 
 
 SCREENS: Final = Router(
