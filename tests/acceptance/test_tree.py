@@ -226,6 +226,9 @@ async def _each_level_sees_its_branch(
         assert await at.sees(await at.desk("dispatcher", node), order), node.name
     for unit in units:
         assert await at.sees(await at.officer("unit_handler", unit), order)
+    for node in desks(at, chain)[1:]:
+        work = (await (await at.desk("shift_lead", node)).get("/api/v1/worklist")).json()
+        assert order["number"] not in {item["number"] for item in work["items"]}, "what the desk above owes is not its"
     inside = {node.id for node in chain}
     others = [
         account

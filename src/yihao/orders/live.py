@@ -69,17 +69,21 @@ class TooManyStreams(TooMany):
 
 
 class _Known(msgspec.Struct, frozen=True):
-    """A change with what says whom it may concern; its row in the feed is ``position``."""
+    """A change with what says whom it may concern: ``places`` are the paths of the order and of who takes part in it.
+
+    Its row in the feed is ``position``.
+    """
 
     position: Position
     number: str
-    path: str
+    places: tuple[str, ...]
     units: frozenset[int]
     message: bytes
 
     def may_concern(self, wall: Wall) -> bool:
         """A first sieve, so that a wall is asked only of orders that can lie behind it; the wall itself decides."""
-        return (bool(wall.branch) and self.path.startswith(wall.branch)) or not self.units.isdisjoint(wall.units)
+        near = bool(wall.branch) and any(place.startswith(wall.branch) for place in self.places)
+        return near or not self.units.isdisjoint(wall.units)
 
 
 class Listener:
@@ -262,7 +266,8 @@ class Live:
                 )
                 position = (row.xid, row.id)
                 message = _message(change, position)
-                changes.append(_Known(position, row.number, step["path"], frozenset(step["units"]), message))
+                places = (step["path"], *step["places"])
+                changes.append(_Known(position, row.number, places, frozenset(step["units"]), message))
         return changes
 
     async def _seen(self, wall: Wall, changes: Iterable[_Known]) -> set[str]:

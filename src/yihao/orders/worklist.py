@@ -107,7 +107,11 @@ def statement(wall: Wall, after: Mark | None, limit: int) -> tuple[str, list[Any
     values: list[Any] = [sorted(NOT_WORK), list(wall.units)]
     if after is not None:
         values += [after.due, after.number, after.no]
-    mine = "(d.unit_id IS NULL OR d.unit_id = ANY ($2))" if wall.branch else "d.unit_id = ANY ($2)"
+    mine = "d.unit_id = ANY ($2)"
+    if wall.branch:
+        # What a desk above passed into the branch is seen here too; what its desk owes is that desk's.
+        values.append(wall.branch)
+        mine = f"((d.unit_id IS NULL AND starts_with(d.path, ${len(values)})) OR {mine})"
     parts = []
     for rank, lane in enumerate(("EXISTS", "NOT EXISTS")):
         if after is not None and rank < after.rank:
