@@ -348,6 +348,13 @@ async def test_the_province_coordinates_and_does_not_close(migrated_database: st
             assert refused.status_code == 409 and "市政办发〔2021〕74号" in refused.json()["clause"], refused.text
         closed = await at.do(await at.desk("shift_lead", city), order, "approve_reply", reason="属实")
         assert closed["state"] == "closed"
+        # What a citizen writes goes to the city, which takes the calls too.
+        written = await at.http.post(
+            "/api/public/v1/appeals",
+            json={name: LAMP[name] for name in ("kind", "domain", "title", "content", "caller")},
+            headers={"idempotency-key": "a-citizen-once-0001"},
+        )
+        assert written.status_code == 201 and written.json()["number"][8:14] == city.area_code, written.text
         # Taken at the province, handed to the city, by it to the sub-centre, and back.
         order = await at.prepared(province, city.area_code, "1101")
         order = await at.do(await at.desk("dispatcher", province), order, "dispatch", lead=city.managing_unit_id)

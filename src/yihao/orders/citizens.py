@@ -44,7 +44,7 @@ from yihao.seal.box import blind_index
 from yihao.seal.phones import BadPhone, normalise_phone
 from yihao.store import throttle
 from yihao.store.db import Database, Wall
-from yihao.units.layers import is_rank, profile_at
+from yihao.units.layers import front_desk, is_rank, profile_at
 from yihao.units.load import tree
 from yihao.units.model import Jurisdiction
 from yihao.units.tree import Tree
@@ -262,13 +262,16 @@ async def portal(db: Database) -> Actor:
 
 def desk_around(now: Tree, area_code: str | None) -> Jurisdiction:
     """The node whose desk a citizen's matter comes to: the nearest around its area that has a desk and takes what comes
-    in itself, as it would a call (place.tiers, place.answering); without an area the root."""
+    in itself, as it would a call (place.tiers, place.answering); without an area the uppermost that takes matters."""
+    top = front_desk(now, area_code)
     around = now.area(area_code) if area_code else None
     for node in reversed(now.lineage(around.id) if around else ()):
         place = profile_at(now, node.id).place
+        if not node.path.startswith(top.path):
+            break
         if is_rank(node.level, place.tiers.desks) and is_rank(node.level, place.answering.levels):
             return node
-    return now.root
+    return top
 
 
 def counted(desk: Desk, request: Request[Any, Any, Any], what: str) -> bytes:

@@ -122,6 +122,21 @@ def _answering(now: Tree, profile: Profile, own: Overlay, node: Jurisdiction) ->
     return [_problem(own, "answering", "layer_answers", level=node.level, may=", ".join(above.may) or "–")]
 
 
+def front_desk(now: Tree, area_code: str | None) -> Jurisdiction:
+    """Whose hotline takes what a citizen writes: the one at the top of the tree, unless it only coordinates those below
+    (BY 二(三)4: 省级平台协调调度, 本市热线接听): then the one below it that the area lies in, else the first."""
+    desk, place = now.root, now.area(area_code) if area_code else None
+    while True:
+        below = [
+            node
+            for node in now.jurisdictions.values()
+            if node.parent_id == desk.id and is_rank(desk.level, profile_at(now, node.id).flow.superior.coordinate_only)
+        ]
+        if not below:
+            return desk
+        desk = next((node for node in below if place and place.path.startswith(node.path)), below[0])
+
+
 def is_rank(level: Level, ranks: tuple[Rank, ...]) -> bool:
     """Whether a node's level is among the ranks a rule names: a prefecture (州, 地区) is a city of the tree."""
     return level in ranks or (level == "city" and "prefecture" in ranks)

@@ -7,7 +7,7 @@ import pytest
 from play import tree as small
 
 from yihao.profile.load import load
-from yihao.units.layers import BadLayer, NoProfile, is_rank, problems_below, profile_at, proposed
+from yihao.units.layers import BadLayer, NoProfile, front_desk, is_rank, problems_below, profile_at, proposed
 from yihao.units.model import LayerDraft
 
 CITY, COUNTY, TOWN = 1, 2, 4
@@ -129,3 +129,13 @@ def test_a_city_layer_that_would_break_a_county_s_is_refused_with_the_county_s_l
 def test_a_prefecture_is_a_city_of_the_tree():
     assert is_rank("city", ("prefecture",)) and is_rank("city", ("city",))
     assert not is_rank("county", ("prefecture", "city"))
+
+
+def test_what_a_citizen_writes_goes_to_the_desk_that_takes_matters():
+    assert front_desk(small(), None).id == front_desk(small(), "532801").id == CITY
+    # Above this place stands a desk that only coordinates it: it takes nothing itself.
+    rule = "superior: {coordinate_only: [city], basis: {design: 上级只统筹}}\n"
+    now = layered(small(), COUNTY, flow=rule)
+    assert front_desk(now, None).id == COUNTY
+    now = layered(now, 3, flow=rule)
+    assert front_desk(now, "532822").id == 3 and front_desk(now, "532801100").id == front_desk(now, None).id == COUNTY
