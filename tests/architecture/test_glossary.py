@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from yihao.lines.model import DOES_ZH, LANDING_ZH, SEATS_ZH, STATUS_ZH
+from yihao.lines.register import STEP_ZH
 from yihao.orders.model import CHANNELS, DOMAINS, DUTY_KINDS, KINDS, SECRECIES, STATES, URGENCIES
 from yihao.orders.table import TABLE
 from yihao.people.model import ROLES
@@ -17,7 +19,20 @@ SECTIONS = {
     "Duties": set(DUTY_KINDS.items()),
     "Roles": {(role.id, role.zh) for role in ROLES.values()},
 }
-LISTS = (KINDS, CHANNELS, DOMAINS, URGENCIES, SECRECIES, UNIT_KIND_ZH, LEVEL_ZH)
+LISTS = (
+    KINDS,
+    CHANNELS,
+    DOMAINS,
+    URGENCIES,
+    SECRECIES,
+    UNIT_KIND_ZH,
+    LEVEL_ZH,
+    STATUS_ZH,
+    SEATS_ZH,
+    LANDING_ZH,
+    DOES_ZH,
+    STEP_ZH,
+)
 
 
 def section(title: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 from collections.abc import AsyncIterator
@@ -92,6 +93,16 @@ async def test_the_list_of_the_document_is_entered_once(web: Web) -> None:
     first = (await agent.get("/api/v1/lines/12396/history")).json()["items"]
     assert [(one["verb"], one["account"]) for one in first] == [("load", "时钟任务")]
     assert "西政办发〔2021〕28号 附件 一" in first[0]["basis"]
+
+
+async def test_two_processes_enter_a_list_once(house: House, owner: asyncpg.Connection) -> None:
+    done = await asyncio.gather(clock(house), clock(house))
+    assert sorted(done) == [0, 33]
+    assert await owner.fetchval("SELECT count(*) FROM hotline") == 33
+    to(house, 2021, 11, 30)
+    moved = await asyncio.gather(clock(house), clock(house))
+    assert sum(moved) == 31
+    assert await owner.fetchval("SELECT count(*) FROM hotline_event WHERE verb = 'cut_over'") == 31
 
 
 async def test_pages_go_on_where_the_last_ended(web: Web) -> None:

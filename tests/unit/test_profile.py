@@ -206,6 +206,7 @@ def test_counts_add_up(prefecture):
 def test_lines_counted_together_are_counted_apart():
     found = counts(load("shanxi"))
     assert found["lines"] == found["lines_linkage"] + found["lines_undivided"] == 29
+    assert found["lines_at_hand"] == 0
 
 
 def test_a_limit_that_does_not_exist_is_told(prefecture):

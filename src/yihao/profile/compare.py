@@ -74,7 +74,7 @@ def digest(sections: dict[str, Any], documents: tuple[Document, ...], lines: dic
 
 
 def counts(profile: Profile) -> dict[str, int]:
-    """What ``yihao profile check`` prints: hotlines the document lists, in all and by mode; rules by kind of basis."""
+    """What ``yihao profile check`` prints: hotlines the document lists, in all, by mode and at hand; rules by basis."""
     found = provisions(profile)
     kinds = Counter(_basis_kind(rule) for rule in found.values())
     announced = profile.merging.announced
@@ -84,6 +84,7 @@ def counts(profile: Profile) -> dict[str, int]:
     return {
         "lines": announced.total if announced else 0,
         **lines,
+        "lines_at_hand": len(profile.register),
         "lines_with_own_rules": len(profile.lines),
         "rules": len(found),
         "rules_document": kinds["document"],
