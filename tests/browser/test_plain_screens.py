@@ -154,7 +154,7 @@ async def test_what_was_typed_survives_somebody_elses_step(live: Live, browser: 
 async def test_keyboard_and_labels(live: Live, browser: Browser) -> None:
     """Every field has a name, every page one heading, and the form is reached by Tab alone."""
     page = await sign_in(live, browser, "agent")
-    for path in ("/orders", "/orders/new", "/password"):
+    for path in ("/orders", "/orders/work", "/orders/new", "/partners", "/companies", "/password"):
         await page.goto(live.url + path)
         assert await page.locator("h1").count() == 1
         fields = page.locator("input:not([type=hidden]), select, textarea")

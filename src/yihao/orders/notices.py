@@ -21,6 +21,7 @@ TITLES: Final[dict[str, str]] = {
     "notice.dispatched": "有新的工单待签收",
     "notice.extension_rejected": "延期申请未获批准",
     "notice.final_rejected": "最终答复的提请未获同意",
+    "notice.handed_in_ended": "本单位转来的诉求已有结果",
     "notice.handed_over": "有移交事项待确认接收",
     "notice.handed_up": "下级单位已办结，请审核",
     "notice.handover_declined": "联动单位退回移交事项",

@@ -14,7 +14,7 @@ import msgspec
 from yihao.errors import Conflict, Forbidden, NotFound, YihaoError
 from yihao.orders import bodies
 from yihao.orders.decisions.levels import may_from_here
-from yihao.orders.draft import Context, Decision, ManagerOnly, NotNow, OtherPerson
+from yihao.orders.draft import Context, Decision, Effect, ManagerOnly, NotNow, OtherPerson
 from yihao.orders.model import STATES, Duty, Event, Matter, Order
 from yihao.orders.table import TABLE, Edge
 from yihao.people.model import ROLES
@@ -139,10 +139,22 @@ def decide(choice: Choice, matter: Matter, body: bodies.Body, context: Context) 
         may_from_here(choice.edge.verb, choice.role, choice.unit, matter, context)
         if choice.edge.guard is not None:
             choice.edge.guard(matter, context)
-        return choice.edge.decide(matter, body, context)
+        return _tell_origin(matter.order, choice.edge.decide(matter, body, context))
     except YihaoError as no:
         no.clause = no.clause or clause(choice.edge, context.profile)
         raise
+
+
+ENDS: Final = frozenset({"answered", "refused", "transferred", "closed", "withdrawn", "merged", "final"})
+"""States in which who handed a matter in can read what became of it."""
+
+
+def _tell_origin(order: Order, decision: Decision) -> Decision:
+    """A unit or partner that handed the matter in is told when it has come to something."""
+    if order.origin_unit is None or decision.to == order.state or decision.to not in ENDS:
+        return decision
+    told = Effect("notice.handed_in_ended", {"unit": order.origin_unit, "state": decision.to})
+    return msgspec.structs.replace(decision, effects=(*decision.effects, told))
 
 
 def available(matter: Matter, actor: Actor, profile: Profile, context: Callable[[Choice], Context]) -> list[Choice]:

@@ -167,3 +167,16 @@ def test_taken_back_from_a_silent_partner_and_reopened_it_leaves_its_sight() -> 
     ended = handed().do("acknowledge", POWER).when("2021-09-28T10:05").do("archive", "clock").do("reopen")
     assert ended.order.partner_unit is None and not ended.order.acknowledged
     assert ended.events[-1].change.leave == (UNITS["州供电局"],)
+
+
+def test_who_handed_a_matter_in_is_told_when_it_came_to_something() -> None:
+    play = linked(who=POWER, channel="partner").do("prepare", "agent")
+    assert "notice.handed_in_ended" not in play.effects
+    play.do("dispatch", "dispatcher").do("sign", "州建设局").do("reply", "州建设局")
+    assert "notice.handed_in_ended" not in play.effects
+    play.do("approve_reply", "lead")
+    assert play.decision is not None and play.decision.effects[-1].topic == "notice.handed_in_ended"
+    assert play.decision.effects[-1].body == {"unit": UNITS["州供电局"], "state": "closed"}
+    refused = linked(who=POWER, channel="partner").do("refuse", "agent")
+    assert refused.effects[-1] == "notice.handed_in_ended"
+    assert "notice.handed_in_ended" not in Play().register().do("refuse", "agent").effects
