@@ -90,6 +90,7 @@ def test_a_good_profile_shows_its_counts():
     done = run("profile", "check", PLACE)
     assert done.exit_code == 0
     assert re.search(r"^ +rules +\d+$", done.output, re.M)
+    assert re.search(r"^ +units +26$", done.output, re.M)  # counted by hand in the annex
     assert re.search(r"^ +lines +33$", done.output, re.M) and re.search(r"^ +lines_dual +8$", done.output, re.M)
     assert run("profile", "check").exit_code == 0
 

@@ -132,6 +132,17 @@ async def test_a_step_sent_twice_is_one(web: Web) -> None:
     assert [step["what"] for step in answer.json()["steps"]].count("您补充了情况") == 1
 
 
+async def test_who_has_rated_is_thanked_and_not_asked_again(web: Web) -> None:
+    made, agent = await submit(web), await web.as_("agent")
+    order = (await agent.get(f"/api/v1/orders/{made['number']}")).json()
+    await web.do(agent, order, "answer", text="请到窗口办理", expert="示范专家", reason="当场可答")
+    assert "欢迎评价" in (await look(web, made)).json()["sentence"]
+    body = {"code": made["query_code"], "service": 5, "handling": 5, "solved": True}
+    assert (await web.http.post(f"{PATH}/{made['number']}/rating", json=body)).status_code == 200
+    seen = (await look(web, made)).json()
+    assert seen["may"] == [] and "感谢您的评价" in seen["sentence"] and "欢迎评价" not in seen["sentence"]
+
+
 async def test_the_code_of_a_step_may_stand_in_the_address(web: Web) -> None:
     made = await submit(web)
     path = f"{PATH}/{made['number']}/urge"

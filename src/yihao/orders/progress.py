@@ -37,6 +37,9 @@ SENTENCES: Final[dict[str, tuple[Stage, str]]] = {
     "merged": ("handling", "您的诉求与同类诉求合并办理，办结后一并答复。"),
     "final": ("ended", "您的诉求已作最终答复。"),
 }
+INVITED: Final = "，欢迎评价"
+THANKED: Final = "，感谢您的评价"
+"""What stands instead of an invitation once the citizen has rated."""
 APPEALED: Final[tuple[Stage, str]] = ("reviewing", "您的复核申请已收到，正在由原决定人以外的人员复核。")
 STEPS: Final = {
     "register": "受理",
@@ -79,7 +82,8 @@ FOLLOWED: Final[dict[str, tuple[Stage, str]]] = {
 """How a merged order stands once the one it follows has ended (`followers.ENDED`)."""
 SAID_IN: Final = {"final": "finding", "refused": "explanation"}
 """Where the words to the citizen stand, by how the order ended; else they are a reply's ``text``."""
-CITIZEN: Final = {
+Way = Literal["supplement", "urge", "withdraw", "rating", "review"]
+CITIZEN: Final[dict[str, Way]] = {
     "supplement": "supplement",
     "urge": "urge",
     "withdraw": "withdraw",
@@ -117,7 +121,7 @@ class Progress(Out, frozen=True, kw_only=True):
     steps: Annotated[list[Step], says("Public steps, oldest first. 办理过程。")]
     reply: Annotated[ReleasedReply | None, says("The reply, once released. 答复，审核后可见。")]
     may: Annotated[
-        list[Literal["supplement", "urge", "withdraw", "rating", "review"]],
+        list[Way],
         says("What the citizen may do now. 现在可以进行的操作。", ["supplement", "urge"]),
     ]
 
@@ -141,6 +145,9 @@ async def progress(connection: asyncpg.Connection, desk: Desk, portal: Actor, nu
         place.profile.for_line(order.line),
         lambda way: place.context(now, portal, way.role, unit=way.unit, line=order.line),
     )
+    may = [CITIZEN[way.edge.verb] for way in ways if way.edge.verb in CITIZEN]
+    if "rating" not in may:
+        sentence = sentence.replace(INVITED, THANKED if order.ratings else "")
     return Progress(
         number=order.number,
         title=order.title,
@@ -150,7 +157,7 @@ async def progress(connection: asyncpg.Connection, desk: Desk, portal: Actor, nu
         expected_by=appeal.due_at.astimezone(UTC) if appeal is not None else _expected(order, head),
         steps=[_step(event) for event in events if event["verb"] in STEPS and _public(event)],
         reply=await _reply(connection, desk, order, events),
-        may=[CITIZEN[way.edge.verb] for way in ways if way.edge.verb in CITIZEN],  # type: ignore[misc]  # the table's words
+        may=may,
     )
 
 

@@ -74,7 +74,8 @@ def digest(sections: dict[str, Any], documents: tuple[Document, ...], lines: dic
 
 
 def counts(profile: Profile) -> dict[str, int]:
-    """What ``yihao profile check`` prints: hotlines the document lists, in all, by mode and at hand; rules by basis."""
+    """What ``yihao profile check`` prints: hotlines the document lists, in all, by mode and at hand; the units that answer
+    for them; rules by basis."""
     found = provisions(profile)
     kinds = Counter(_basis_kind(rule) for rule in found.values())
     announced = profile.merging.announced
@@ -86,6 +87,7 @@ def counts(profile: Profile) -> dict[str, int]:
         **lines,
         "lines_at_hand": len(profile.register),
         "lines_with_own_rules": len(profile.lines),
+        "units": len({unit for line in profile.register.values() for unit in (line.unit or "").split("、") if unit}),
         "rules": len(found),
         "rules_document": kinds["document"],
         "rules_source": kinds["source"],
