@@ -85,7 +85,7 @@ def dial(
         partner: the linked partner registered with this number, if one is.
 
     Raises:
-        NotANumber, NotAnArea.
+        NotANumber, NotAnArea, UnknownMode.
     """
     number = line if isinstance(line, str) else line.number
     if not (number.isascii() and number.isdigit() and 3 <= len(number) <= 11):

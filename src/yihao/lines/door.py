@@ -12,7 +12,7 @@ import asyncpg
 
 from yihao.lines import reading, rules, service
 from yihao.lines.dial import dial
-from yihao.lines.errors import NotYourRegister
+from yihao.lines.errors import ForeignRegister, NotYourRegister
 from yihao.lines.model import STATUS_ZH, Decision
 from yihao.lines.register import DRAFT_FIELDS, Entry, LineDraft
 from yihao.lines.views import (
@@ -242,12 +242,16 @@ async def _keeping(visit: Visit, what: str) -> AsyncIterator[tuple[asyncpg.Conne
 
 
 async def _place(connection: asyncpg.Connection, visit: Visit, jurisdiction: int | None) -> Place:
-    """The place asked for, in the caller's own branch; without one the caller's own. Raises UnknownPlace."""
+    """The place asked for, in the caller's own branch or above it; without one the caller's own.
+
+    Raises:
+        UnknownPlace, ForeignRegister.
+    """
     if jurisdiction is None:
         return await visit.desk.places.at(connection, visit.actor.path)
     node = (await tree(connection)).jurisdiction(jurisdiction)
     if not (node.path.startswith(visit.actor.path) or visit.actor.path.startswith(node.path)):
-        raise NotYourRegister(what="", who="该辖区的管理机构")
+        raise ForeignRegister(what="", who="该辖区的管理机构")
     return await visit.desk.places.at(connection, node.path)
 
 

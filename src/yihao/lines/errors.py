@@ -91,3 +91,11 @@ class NotYourRegister(Forbidden):
     code = "outside_branch"
     zh = "只能维护本辖区及下级的热线登记，请由{who}办理。"
     en = "You may write the registers of your own branch only; ask {who}."
+
+
+class ForeignRegister(Forbidden):
+    """The register of another branch was asked for: each level sees its own, those below and those above it."""
+
+    code = "foreign_register"
+    zh = "只能查看本辖区及其上级、下级的热线登记，请向{who}了解。"
+    en = "You see the registers of your own branch and of those above it only; ask {who}."
