@@ -42,6 +42,14 @@ class UnknownVerb(NotFound):
     code = "unknown_verb"
 
 
+class NotOfPlace(Conflict):
+    """The verb exists, but the rules of the order's place do without it."""
+
+    code = "not_of_place"
+    zh = "本件适用的地方规则中没有“{verb}”这一步，不能执行；可执行的操作见工单页。"
+    en = "The rules of this order's place know no “{verb_en}”. See the order's verbs for what can be done."
+
+
 FULL_HATS: Final = frozenset({"unit_reviewer", "shift_lead", "manager"})
 """A handler's act may wait for the unit's reviewer, an agent's refusal for the shift lead, a late return for the
 manager: who is both acts as the latter."""
@@ -98,11 +106,12 @@ def choose(verb: str, matter: Matter, actor: Actor, profile: Profile) -> Choice:
     """The edge, role and unit under which the actor does ``verb`` now.
 
     Raises:
-        UnknownVerb, WrongRole (none of the actor's roles), WrongState (not from here).
+        UnknownVerb, NotOfPlace, WrongRole (none of the actor's roles), WrongState (not from here).
     """
     rows = [edge for edge in edges(profile) if edge.verb == verb]
     if not rows:
-        raise UnknownVerb(what="操作")
+        elsewhere = next((edge for edge in TABLE if edge.verb == verb), None)
+        raise NotOfPlace(verb=elsewhere.zh, verb_en=elsewhere.en) if elsewhere else UnknownVerb(what="操作")
     walkable = [choice for edge in rows for choice in held(edge, matter, actor)]
     # The hat under which the act needs no second person goes before the others.
     walkable.sort(key=lambda choice: choice.role not in FULL_HATS)

@@ -74,8 +74,8 @@ def digest(sections: dict[str, Any], documents: tuple[Document, ...], lines: dic
 
 
 def counts(profile: Profile) -> dict[str, int]:
-    """What ``yihao profile check`` prints: hotlines the document lists, in all, by mode and at hand; the units that answer
-    for them; rules by basis."""
+    """What ``yihao profile check`` prints: hotlines the document lists, in all, by mode and at hand; the units that
+    answer for them; rules by basis."""
     found = provisions(profile)
     kinds = Counter(_basis_kind(rule) for rule in found.values())
     announced = profile.merging.announced
