@@ -6,7 +6,7 @@ import pytest
 from play import UNITS, Play, actor, at, but, dispatched, place, signed
 
 from yihao.orders.draft import BadBody, NotNow
-from yihao.orders.rules import UnknownVerb, WrongRole, WrongState
+from yihao.orders.rules import NotOfPlace, UnknownVerb, WrongRole, WrongState
 
 BUREAU, MARKET = UNITS["州建设局"], UNITS["州市场局"]
 
@@ -236,7 +236,7 @@ def test_no_limit_without_its_basis_and_none_where_the_place_knows_none() -> Non
     for body in ({"basis": "法"}, {"basis": None}, {"days": 0}):
         with pytest.raises(msgspec.ValidationError):
             signed().do("set_limit", **body)
-    with pytest.raises(UnknownVerb):
+    with pytest.raises(NotOfPlace):
         signed(but(place(), flow__override__on=False)).do("set_limit")
 
 

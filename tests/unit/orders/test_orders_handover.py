@@ -6,7 +6,7 @@ import pytest
 from play import UNITS, Play, actor, but, place
 
 from yihao.orders.draft import BadBody, Linkage, NotNow
-from yihao.orders.rules import UnknownVerb, WrongRole, WrongState
+from yihao.orders.rules import NotOfPlace, WrongRole, WrongState
 from yihao.profile import load
 from yihao.profile.model import Profile
 
@@ -97,7 +97,7 @@ def test_the_same_order_is_handed_there_twice_where_no_rule_names_the_first_rece
     without = but(place(), acceptance__first_receiver__on=False)
     again = handed(without).do("decline_handover", POWER).do("transfer", "agent", to=None, partner=UNITS["州供电局"])
     assert again.state == "transferred"
-    with pytest.raises(UnknownVerb):
+    with pytest.raises(NotOfPlace):
         again.do("take_back", "agent")
 
 

@@ -7,7 +7,7 @@ from play import UNITS, Play, actor, at, but, closed, dispatched, final, local, 
 
 from yihao.orders.decisions import intake
 from yihao.orders.draft import BadBody, NotNow
-from yihao.orders.rules import UnknownVerb, WrongRole, WrongState
+from yihao.orders.rules import NotOfPlace, WrongRole, WrongState
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_a_refusal_waits_for_the_shift_lead_where_the_place_says_so() -> None:
     assert Play(two).register().do("refuse", "lead").state == "refused"  # the shift lead needs no second
     both = actor("agent", "shift_lead")
     assert Play(two).register().do("refuse", both).state == "refused"
-    with pytest.raises(UnknownVerb):
+    with pytest.raises(NotOfPlace):
         Play().register().do("confirm_refusal", "lead")  # this place knows no second person here
 
 

@@ -6,7 +6,7 @@ import pytest
 from play import UNITS, Play, at, but, place, signed
 
 from yihao.orders.draft import BadBody, NotNow
-from yihao.orders.rules import UnknownVerb, WrongRole, WrongState
+from yihao.orders.rules import NotOfPlace, WrongRole, WrongState
 from yihao.profile.load import load
 from yihao.profile.model import Profile, Stage
 from yihao.profile.provision import Basis
@@ -105,7 +105,7 @@ def coordinating() -> Profile:
 
 
 def test_coordination_only_where_the_place_has_the_stage() -> None:
-    with pytest.raises(UnknownVerb):
+    with pytest.raises(NotOfPlace):
         signed().do("coordinate")
     play = signed(coordinating()).do("coordinate", units=[UNITS["州市场局"]])
     assert play.order.stages["coordinate"] == "done" and play.effects == ["notice.coordination"]

@@ -11,7 +11,7 @@ from play import UNITS, Play, but, closed, dispatched, place, rated_badly, signe
 from yihao.orders import service
 from yihao.orders.draft import BadBody, ManagerOnly, NotNow
 from yihao.orders.forms import form_schema
-from yihao.orders.rules import UnknownVerb, WrongRole
+from yihao.orders.rules import NotOfPlace, WrongRole
 from yihao.orders.table import TABLE
 from yihao.profile.model import Profile
 
@@ -153,7 +153,7 @@ def test_a_receiver_who_will_not_have_it_leaves_it_to_who_got_it_first() -> None
     assert "take_back" not in taken.verbs("agent")
     with pytest.raises(WrongRole):
         Play().register().do("transfer", "agent").do("take_back", "supervisor")
-    with pytest.raises(UnknownVerb):
+    with pytest.raises(NotOfPlace):
         Play(but(place(), acceptance__first_receiver__on=False)).register().do("transfer", "agent").do("take_back")
 
 
