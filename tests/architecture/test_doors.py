@@ -22,6 +22,7 @@ from yihao.web.app import create_app
 ROOT = Path(__file__).resolve().parents[2]
 OPEN = {
     "/": "the front page",
+    "/static/icon.svg": "what a tab shows",
     "/static/style.css": "the style sheet",
     "/sign-in": "signing in on the screen",
     "/healthz": "is the process alive",
