@@ -83,7 +83,7 @@ def proposed(now: Tree, jurisdiction_id: int, draft: LayerDraft) -> Tree:
         layers[jurisdiction_id] = NodeLayer(
             jurisdiction_id=jurisdiction_id,
             version=old.version + 1 if old else 1,
-            files=tuple(sorted(draft.files.items())),
+            files=dict(sorted(draft.files.items())),
             reason=draft.reason,
             by_account=0,
             at=datetime.min.replace(tzinfo=UTC),
@@ -144,7 +144,7 @@ def is_rank(level: Level, ranks: tuple[Rank, ...]) -> bool:
 
 def overlay_of(now: Tree, layer: NodeLayer) -> Overlay:
     """A node's layer as the profile's reader takes it."""
-    return Overlay(f"{now.jurisdiction(layer.jurisdiction_id).area_code}@{layer.version}", layer.files)
+    return Overlay(f"{now.jurisdiction(layer.jurisdiction_id).area_code}@{layer.version}", tuple(layer.files.items()))
 
 
 def _ground(now: Tree, jurisdiction_id: int) -> tuple[str, tuple[Overlay, ...]]:

@@ -80,7 +80,7 @@ def as_struct(row: Mapping[str, Any], shape: type[T]) -> T:
 def as_layer(row: Mapping[str, Any]) -> NodeLayer:
     """A row as a node's own layer; its files in the order of their names."""
     files = msgspec.json.decode(row["files"], type=dict[str, str])
-    return NodeLayer(**{**row, "files": tuple(sorted(files.items()))})
+    return NodeLayer(**{**row, "files": dict(sorted(files.items()))})
 
 
 async def _all(connection: asyncpg.Connection, sql: str, shape: type[T]) -> list[T]:

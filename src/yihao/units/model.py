@@ -243,7 +243,7 @@ class NodeLayer(msgspec.Struct, frozen=True, kw_only=True):
 
     jurisdiction_id: Annotated[int, _says("辖区编号")]
     version: Annotated[int, _says("第几版；工单记有登记时的版本")]
-    files: Annotated[tuple[tuple[str, str], ...], _says("规则文件：文件名和内容")]
+    files: Annotated[dict[str, str], _says("规则文件：文件名和内容")]
     reason: Annotated[str, _says("为何作此调整")]
     by_account: Annotated[int, _says("录入账号编号")]
     at: Annotated[datetime, _says("录入时间")]
