@@ -355,6 +355,8 @@ async def test_the_province_coordinates_and_does_not_close(migrated_database: st
             headers={"idempotency-key": "a-citizen-once-0001"},
         )
         assert written.status_code == 201 and written.json()["number"][8:14] == city.area_code, written.text
+        front = (await at.http.get("/")).text
+        assert "白银市12345政务服务便民热线" in front and "甘肃省12345" not in front, "and the front page is the city's"
         # Taken at the province, handed to the city, by it to the sub-centre, and back.
         order = await at.prepared(province, city.area_code, "1101")
         order = await at.do(await at.desk("dispatcher", province), order, "dispatch", lead=city.managing_unit_id)

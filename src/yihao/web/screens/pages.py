@@ -26,7 +26,7 @@ from yihao.web.screens.companies import CompanyScreens
 from yihao.web.screens.desk import DeskScreens
 from yihao.web.screens.lines import LineScreens
 from yihao.web.screens.partners import PartnerScreens
-from yihao.web.screens.place import place_name, root_profile
+from yihao.web.screens.place import front_profile, place_name
 from yihao.web.screens.render import STATUSES, page, to
 from yihao.web.screens.sign import SignScreens, wants
 from yihao.web.screens.user import NAME, AnyRequest, hotline_of, user_of
@@ -52,7 +52,7 @@ class FrontScreens(Controller):
     ) -> Response[str]:
         """The name of the hotline, and the way in."""
         actor = await _visitor(request, sessions)
-        profile = await root_profile(db, desk)
+        profile = await front_profile(db, desk)
         # Such a place speaks to citizens on the government's own site alone: here it names itself, no more.
         own_site = profile is not None and not profile.place.embed_only
         return page(

@@ -12,25 +12,27 @@ from yihao.orders.service import Desk
 from yihao.partners.rules import KINDS as PARTNERS
 from yihao.profile.model import Profile
 from yihao.store.db import Database, Wall
+from yihao.units.layers import front_desk
 from yihao.units.load import tree
 from yihao.units.tree import Tree
 from yihao.web.screens.fields import Choice, Sources
 from yihao.web.screens.user import hotline_of
 
 
-async def root_profile(db: Database, desk: Desk) -> Profile | None:
-    """The profile of the root of the tree; ``None`` before there is one, or while the database is away."""
+async def front_profile(db: Database, desk: Desk) -> Profile | None:
+    """The rules of the hotline that speaks to the public here: what citizens write goes to its desk; ``None`` before
+    there is one, or while the database is away."""
     try:
         async with db.read(Wall(account=0)) as connection:
             house = await tree(connection)
-            return (await desk.places.at(connection, house.root.path)).profile
+            return (await desk.places.at(connection, front_desk(house, None).path)).profile
     except YihaoError:
         return None
 
 
 async def place_name(db: Database, desk: Desk) -> str:
     """The hotline's name."""
-    return hotline_of(await root_profile(db, desk))
+    return hotline_of(await front_profile(db, desk))
 
 
 async def place_of(visit: Visit) -> Place:
