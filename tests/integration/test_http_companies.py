@@ -160,6 +160,22 @@ async def test_a_removed_company_gets_no_order(web: Web, owner: asyncpg.Connecti
     assert (refused.status_code, refused.json()["code"]) == (409, "unit_inactive")
 
 
+async def test_only_a_company_with_an_agreement_in_force_is_given_work(web: Web) -> None:
+    unit, dispatcher = web.house.units["家政"], await web.as_("dispatcher", place="州")
+    answer = await (await web.as_("agent", place="州")).post("/api/v1/orders", json=LAMP)
+    order = await web.do(dispatcher, answer.json(), "prepare", category="light", area_code="532801")
+    path, match = f"/api/v1/orders/{order['number']}/verbs/dispatch", {"if-match": f'"{order["version"]}"'}
+    manager = await web.as_("manager", place="州")
+    for entry in (None, ENTRY | {"valid_to": "2021-09-27"}, ENTRY | {"valid_from": "2021-09-29"}):
+        if entry is not None:
+            assert (await manager.put(f"/api/v1/companies/{unit}", json=entry)).status_code == 200
+        refused = await dispatcher.post(path, json={"lead": unit}, headers=match)
+        assert refused.status_code == 422 and refused.json()["field"] == "lead", refused.text
+        assert "未登记加入约定" in refused.json()["detail"]
+    assert (await manager.put(f"/api/v1/companies/{unit}", json=ENTRY)).status_code == 200
+    assert (await dispatcher.post(path, json={"lead": unit}, headers=match)).status_code == 200
+
+
 async def test_where_companies_have_not_joined_nothing_is_registered_or_appraised(
     web: Web, owner: asyncpg.Connection
 ) -> None:

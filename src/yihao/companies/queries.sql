@@ -8,6 +8,11 @@ FROM company ORDER BY unit_id
 SELECT unit_id, credit_code, services, agreement, valid_from, valid_to, contact, duty_phone, status, since, until, updated_at, updated_by
 FROM company WHERE unit_id = $1
 
+-- name: in_force
+-- Those of the units $1 whose agreement holds on the day $2 and that were not removed.
+SELECT unit_id FROM company
+WHERE unit_id = ANY ($1::int[]) AND status <> 'removed' AND valid_from <= $2 AND (valid_to IS NULL OR valid_to >= $2)
+
 -- name: lock
 -- One company, held until commit: decisions on it queue.
 SELECT unit_id, credit_code, services, agreement, valid_from, valid_to, contact, duty_phone, status, since, until, updated_at, updated_by

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -37,6 +38,12 @@ async def company(connection: asyncpg.Connection, unit: int, *, lock: bool = Fal
     if row is None:
         raise UnknownCompany
     return _company(row)
+
+
+async def in_force(connection: asyncpg.Connection, units: Sequence[int], on: date) -> frozenset[int]:
+    """Those of the units that joined and may be given work that day (`orders.service.Joined`)."""
+    rows = await connection.fetch(SQL["in_force"], list(units), on)
+    return frozenset(row["unit_id"] for row in rows)
 
 
 def _company(row: asyncpg.Record) -> Company:

@@ -42,7 +42,8 @@ class Context(msgspec.Struct, frozen=True):
 
     ``role`` and ``unit`` are under which the actor acts; ``now`` is business time, never before the order's last event.
     ``family`` is told to the rows that weigh it (`table.Edge.family`), to others it is this order alone. ``linkage`` is
-    the partner a hand-over names, or who hands a matter in, while its agreement is in force.
+    the partner a hand-over names, or who hands a matter in, while its agreement is in force; ``joined`` those of the
+    named service companies whose agreement is, ``None`` where nothing keeps their register.
     """
 
     now: datetime
@@ -56,6 +57,7 @@ class Context(msgspec.Struct, frozen=True):
     unit: int | None = None
     family: Family = ALONE
     linkage: Linkage | None = None
+    joined: frozenset[int] | None = None
 
     def due(self, rule: str, start: datetime, unit: int | None = None) -> Due:
         """When a limit that starts at ``start`` ends, in the office hours of ``unit``."""

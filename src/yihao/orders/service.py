@@ -6,7 +6,7 @@ Both are safe to repeat under one idempotency key: a retry after a lost answer f
 from __future__ import annotations
 
 import secrets
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import uuid4
@@ -86,11 +86,16 @@ Partnership = Callable[[asyncpg.Connection, int, date], Awaitable[Linkage | None
 """The partner a unit is on that day, if its agreement is in force. A door plugs the register of partners in."""
 
 
+Joined = Callable[[asyncpg.Connection, Sequence[int], date], Awaitable[frozenset[int]]]
+"""Those of the units that are service companies with an agreement in force that day. A door plugs their register in."""
+
+
 class Desk(msgspec.Struct, frozen=True):
     """What the use cases need from the house: keys, clock, numbers and the rules of each place.
 
     ``citation`` checks the knowledge item a direct answer rests on; without one, ids are taken as they are.
     ``partnership`` knows the linked partners; without one, nothing is handed to a partner's own account or by it.
+    ``companies`` knows the service companies that joined; without one, any such unit may be named.
     """
 
     ring: KeyRing
@@ -99,6 +104,7 @@ class Desk(msgspec.Struct, frozen=True):
     places: Places
     citation: Citation | None = None
     partnership: Partnership | None = None
+    companies: Joined | None = None
 
     async def linkage(self, connection: asyncpg.Connection, unit: int | None, on: date) -> Linkage | None:
         """The linked partner the unit is on that day."""
@@ -343,6 +349,9 @@ async def act(
     named = body.partner if isinstance(body, bodies.Transfer) else None
     linkage = await desk.linkage(connection, named, now.astimezone(place.zone).date())
     context = place.context(now, actor, choice.role, unit=choice.unit, line=order.line, family=family, linkage=linkage)
+    if desk.companies is not None and (hired := _companies(body, context)):
+        joined = await desk.companies(connection, hired, context.today)
+        context = msgspec.structs.replace(context, joined=joined)
     decision = rules.decide(choice, matter, body, context)
     brought: tuple[str, ...] = getattr(body, "attachments", ())
     if brought:
@@ -368,6 +377,13 @@ async def act(
         await approvals.use(connection, Act(actor=actor, now=now), "erasure", number)
         await connection.execute(SQL["erase"], number, now)
     return after.order
+
+
+def _companies(body: bodies.Body, context: Context) -> list[int]:
+    """The service companies a body names to take part."""
+    named = (getattr(body, "lead", None), getattr(body, "unit", None), *getattr(body, "assists", ()))
+    units = (context.tree.units.get(one) for one in named if one is not None)
+    return [unit.id for unit in units if unit is not None and unit.kind == "service_company"]
 
 
 async def family_of(connection: asyncpg.Connection, place: Place, number: str) -> Family:

@@ -19,6 +19,7 @@ from litestar.types import ASGIApp
 
 from yihao.clock import Clock, system_clock
 from yihao.companies.routes import CompanyController
+from yihao.companies.service import in_force
 from yihao.indicators.routes import CONTROLLERS as INDICATORS
 from yihao.knowledge.routes import PublicKnowledge, StaffKnowledge, cite
 from yihao.lines.routes import LineController
@@ -232,7 +233,7 @@ async def opened(
     # The audit's connections are its own: a request that waits for it may hold one of the others.
     kept = await Database.open(settings.database_url, app=AUDIT_CONNECTIONS, worker=1)
     audit = Audit(kept)
-    desk = Desk(ring, clock, Numbers(db), Places(), cite, linkage)
+    desk = Desk(ring, clock, Numbers(db), Places(), cite, linkage, in_force)
     sessions = Sessions(db, ring, clock, passwords)
     live = Live(db, sessions)
     house.update(

@@ -74,6 +74,13 @@ def _check_company(order: Order, unit_id: int, context: Context, field: str) -> 
             zh="本地未将社会化服务企业纳入热线，不得派单给企业。",
             en="This place has not let service companies join the hotline.",
         )
+    if context.joined is not None and unit_id not in context.joined:
+        raise BadBody(
+            field=field,
+            clause=joined.basis.cite(),
+            zh=f"{context.tree.unit(unit_id).name}未登记加入约定，或约定未生效、已到期，不得派单；请先由管理机构登记。",
+            en="That company has no agreement in force; the managing body registers it first.",
+        )
     if order.kind in STATUTORY or order.legal_process or order.secrecy == "confidential":
         raise BadBody(
             field=field,
