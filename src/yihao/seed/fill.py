@@ -47,7 +47,8 @@ STENCILS: Final = 110
 """Lives played a day; each is written under as many numbers as the day needs."""
 SEARCHABLE: Final = 50_000
 """The newest orders whose words the text index knows: for millions it would outweigh everything else."""
-BATCH: Final = 2_500
+BATCH: Final = 20_000
+"""Orders of one COPY: each leaves the pages it took in advance and did not fill (up to half a megabyte a table)."""
 CHECKPOINT: Final = 10_000
 """Orders one checkpoint holds."""
 WEEKEND: Final = 0.6
