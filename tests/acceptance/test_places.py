@@ -68,6 +68,8 @@ def test_it_is_seeded_and_verified(place: str, server_dsn: str, open_folder: Pat
     )
     assert made.returncode == 0, made.stderr[-2000:]
     assert "300 件工单" in made.stdout
+    checked = yihao("verify", "--deep", "--data", data, YIHAO_DATABASE_URL=dsn)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
 @pytest.mark.timeout(300)
