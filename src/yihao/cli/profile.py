@@ -1,4 +1,7 @@
-"""``yihao profile``: begin a place's profile, is it right, and where do two differ? Needs no database."""
+"""``yihao profile``: begin a place's profile, is it right, where do two differ? None of these needs a database.
+
+``attach`` lays a folder of rules over a node of the tree.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,11 @@ import click
 
 from yihao import profile as places
 
+NONE: Final = "（无）"
+# As `house.DATA`, which is not imported here: the other commands start without a database's libraries.
+DATA = click.option(
+    "--data", type=click.Path(path_type=Path, file_okay=False), help="数据目录（缺省 var，或 YIHAO_DATA）。"
+)
 SECTIONS: Final = {
     "place": "地方",
     "acceptance": "受理",
@@ -99,3 +107,25 @@ def _side(name: str, value: str | None, basis: str, quote: str) -> None:
         return
     click.echo(f"  {name}: {value}")
     click.echo(f"      〔{basis}〕{f'“{quote}”' if quote else ''}")
+
+
+@profile.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), required=False)
+@click.option("--area", required=True, help="辖区的区划代码，如 330127。")
+@click.option("--reason", required=True, help="为何作此调整，如文号。")
+@click.option("--preview", is_flag=True, help="只看会改变哪些规则，不录入。")
+@click.option("--withdraw", is_flag=True, help="撤销该辖区自己的规则，全部沿用上级。")
+@DATA
+def attach(folder: Path | None, area: str, reason: str, preview: bool, withdraw: bool, data: Path | None) -> None:
+    """把 FOLDER 中的规则录为某一辖区自己的规则，叠加在上级规则之上；列出改变的规则及依据。"""
+    from yihao.cli.layer import files_of, put
+    from yihao.units.model import LayerDraft
+
+    if (folder is None) != withdraw:
+        raise click.UsageError("请给出规则所在的文件夹，或用 --withdraw 撤销 / a FOLDER, or --withdraw")
+    files = files_of(folder) if folder is not None else {}
+    name, changes = put(data, area, LayerDraft(files=files, reason=reason), keep=not preview)
+    for one in changes:
+        click.echo(f"{one.path}: {one.left or NONE} → {one.right or NONE} 〔{one.right_basis or one.left_basis}〕")
+    done = "未录入，仅预览 / preview only" if preview else "已录入 / kept"
+    click.echo(f"{name}: {len(changes)} 处改变 / change(s)；{done}")
