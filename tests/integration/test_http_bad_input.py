@@ -130,6 +130,31 @@ async def test_where_a_body_breaks_off_is_said_in_words(web: Web) -> None:
         assert says in is_problem(answer, 400, "malformed_body")["detail"]
 
 
+@pytest.mark.parametrize(
+    ("wanted", "title"),
+    [
+        ("en-GB,en;q=0.9", "Not found"),
+        ("zh-CN,en;q=0.8", "未找到"),
+        ("en;q=0.1,zh;q=0.9", "未找到"),
+        ("de,en", "Not found"),
+        ("en;q=0", "未找到"),
+        (";;,en;q=x", "Not found"),
+        ("fr", "未找到"),
+    ],
+)
+async def test_the_language_that_weighs_more(web: Web, wanted: str, title: str) -> None:
+    answer = await web.http.get("/api/v1/nothing", headers={"accept-language": wanted})
+    assert is_problem(answer, 404, "no_such_path")["title"] == title
+
+
+async def test_head_is_get_without_its_content(web: Web) -> None:
+    for path in ("/healthz", "/", "/api/v1/nothing"):
+        whole, head = await web.http.get(path), await web.http.head(path)
+        assert head.status_code == whole.status_code and head.content == b""
+        assert head.headers["content-type"] == whole.headers["content-type"]
+    assert (await web.http.head("/api/v1/stream")).status_code == 405
+
+
 async def test_a_form_without_a_file(web: Web) -> None:
     boundary = {"content-type": "multipart/form-data; boundary=b"}
     body = b'--b\r\nContent-Disposition: form-data; name="x"\r\n\r\n1\r\n--b--\r\n'

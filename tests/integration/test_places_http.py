@@ -253,6 +253,17 @@ async def test_any_packaged_place_may_be_the_one(name, client, manager, agent):
     assert found["rules"]["flow"]["stages"]["order"] == [stage.code for stage in place.stages]
 
 
+async def test_rules_that_cannot_be_read_are_no_rules_of_a_node(client, manager, agent):
+    root = (await ok(await client.get("/api/v1/jurisdictions", headers=agent, params={"level": "city"})))["items"][0]
+    named = {name: root[name] for name in ("area_code", "name", "level")}
+    wrong = await client.put(f"/api/v1/jurisdictions/{ROOT}", json=named | {"profile": "nowhere"}, headers=manager)
+    assert (await refused(wrong, 422, "wrong_place"))["field"] == "profile"
+    below = {"parent_id": ROOT, "area_code": root["area_code"][:4] + "99", "name": "演示新县", "level": "county"}
+    wrong = await client.post("/api/v1/jurisdictions", json=below | {"profile": "nowhere"}, headers=manager)
+    assert "xishuangbanna" in (await refused(wrong, 422, "wrong_place"))["detail"]
+    await ok(await client.post("/api/v1/jurisdictions", json=below, headers=manager), 201)
+
+
 async def test_the_profile_of_the_place(client, manager, agent):
     root = (await ok(await client.get("/api/v1/jurisdictions", headers=agent, params={"level": "city"})))["items"][0]
     named = {name: root[name] for name in ("area_code", "name", "level")} | {"profile": "xishuangbanna"}

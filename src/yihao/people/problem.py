@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 
 import msgspec
@@ -90,11 +91,18 @@ def refusals(*statuses: int) -> dict[int, ResponseSpec]:
     }
 
 
+_WEIGHT = re.compile(r"[01](?:\.\d{1,3})?")
+
+
 def language_of(request: Request[Any, Any, Any]) -> Language:
     """English when the request prefers it to Chinese, else Chinese."""
-    wanted = request.headers.get("accept-language", "").lower()
-    first = min((wanted.find(tag), tag) for tag in ("en", "zh") if tag in wanted) if "en" in wanted else (0, "zh")
-    return "en" if first[1] == "en" else "zh"
+    wanted: dict[str, float] = {}
+    for part in request.headers.get("accept-language", "").lower().split(","):
+        tag, _, weight = part.strip().partition(";q=")
+        wanted.setdefault(tag.partition("-")[0], float(weight) if _WEIGHT.fullmatch(weight) else 1.0)
+    # RFC 9110 12.5.4: the greater weight; of equals the first named.
+    best = max((tag for tag in wanted if tag in ("en", "zh")), key=lambda tag: wanted[tag], default="zh")
+    return "en" if best == "en" and wanted["en"] > 0 else "zh"
 
 
 def answer_problem(request: Request[Any, Any, Any], error: YihaoError) -> Response[Problem]:

@@ -51,7 +51,9 @@ ORDER_KIND_ZH: dict[OrderKind, str] = {
 Id = Annotated[int, msgspec.Meta(ge=1, le=2_147_483_647)]
 NO_NUL = r"^[^\x00]*$"
 """PostgreSQL text holds no NUL."""
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern=NO_NUL)]
+SAYS = r"^[^\x00]*[^\x00\s][^\x00]*$"
+"""No NUL, and more than blanks: a name nobody can read names nothing."""
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern=SAYS)]
 AreaCode = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{6}([0-9]{3}([0-9]{3})?)?$")]
 CategoryCode = Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z._-]{1,32}$")]
 
@@ -178,7 +180,7 @@ class CatalogueDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     unit_id: Annotated[Id, _says("主办单位编号")]
     assist_unit_ids: Annotated[Annotated[tuple[Id, ...], msgspec.Meta(max_length=20)], _says("协办单位编号")] = ()
     basis: Annotated[
-        Annotated[str, msgspec.Meta(min_length=1, max_length=500, pattern=NO_NUL)],
+        Annotated[str, msgspec.Meta(min_length=1, max_length=500, pattern=SAYS)],
         _says("依据：法律法规、三定规定、权责清单或履职清单"),
     ]
     min_level: Annotated[Level, _says("可办理的最低层级；部门职责不得下压（国办函〔2025〕66号 三(五)）")] = "township"
@@ -208,7 +210,7 @@ class YearDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     holidays: Annotated[Annotated[tuple[date, ...], msgspec.Meta(max_length=366)], _says("放假日期，含落在周末的")]
     workdays: Annotated[Annotated[tuple[date, ...], msgspec.Meta(max_length=366)], _says("调休上班日期")] = ()
     source: Annotated[
-        Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=NO_NUL)],
+        Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=SAYS)],
         _says("依据的通知，如 国办发明电〔2025〕7号"),
     ]
 
@@ -234,7 +236,7 @@ class LayerDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         _says("规则文件：文件名（如 limits.yaml、lines/12315.yaml）和内容；为空即撤销本辖区自己的规则"),
     ]
     reason: Annotated[
-        Annotated[str, msgspec.Meta(min_length=1, max_length=500, pattern=NO_NUL)], _says("为何作此调整，如文号")
+        Annotated[str, msgspec.Meta(min_length=1, max_length=500, pattern=SAYS)], _says("为何作此调整，如文号")
     ]
 
 

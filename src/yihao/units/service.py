@@ -9,6 +9,9 @@ from typing import Any, TypeVar
 import asyncpg
 import msgspec
 
+from yihao.profile.load import load as read_profile
+from yihao.profile.load import names
+from yihao.profile.problems import ProfileInvalid
 from yihao.store.audit import AuditRow, audit_in
 from yihao.units import checks, queries
 from yihao.units.errors import Taken, UnknownPlace, WrongPlace
@@ -43,6 +46,24 @@ def pinyin(name: str) -> str:
     from pypinyin import Style, lazy_pinyin  # its dictionaries take a third of a second and 30 MB: for writers alone
 
     return " ".join(lazy_pinyin(name, style=Style.TONE3, neutral_tone_with_five=True)).lower()
+
+
+def _check_rules(profile: str | None) -> None:
+    """The rules a node names can be read: every order of its branch would be refused otherwise.
+
+    Raises:
+        WrongPlace.
+    """
+    try:
+        if profile is not None:
+            read_profile(profile)
+    except ProfileInvalid as wrong:
+        known = names()
+        raise WrongPlace(
+            field="profile",
+            why=f"没有可用的地方规则“{profile}”，内置的有：{'、'.join(known)}；自编的请先用 yihao profile check 检查",
+            why_en=f"no usable rules “{profile}”; packaged are {', '.join(known)}; run yihao profile check on your own",
+        ) from wrong
 
 
 async def officers(connection: asyncpg.Connection) -> list[Officer]:
@@ -94,6 +115,7 @@ class Edit:
     async def create_jurisdiction(self, draft: JurisdictionDraft) -> Jurisdiction:
         """A new node under its parent. Raises UnknownPlace, Taken, WrongPlace."""
         checks.check_jurisdiction(self.now, draft)
+        _check_rules(draft.profile)
         checks.check_managing_unit(self.now, None, draft.managing_unit_id)
         row = await self.connection.fetchrow(
             queries.ADD_JURISDICTION,
@@ -104,15 +126,19 @@ class Edit:
         return await self._audited(new, "jurisdiction.create")
 
     async def change_jurisdiction(self, jurisdiction_id: int, draft: JurisdictionDraft) -> Jurisdiction:
-        """Another name, profile or managing body. Raises UnknownPlace, WrongPlace."""
+        """Another name, profile or managing body. Raises UnknownPlace, WrongPlace, BadLayer."""
         old = self.now.jurisdiction(jurisdiction_id)
         checks.check_jurisdiction_change(old, draft)
+        if draft.profile != old.profile:
+            _check_rules(draft.profile)
         checks.check_managing_unit(self.now, jurisdiction_id, draft.managing_unit_id)
         row = await self.connection.fetchrow(
             queries.CHANGE_JURISDICTION,
             *(jurisdiction_id, draft.name, draft.profile, draft.managing_unit_id, pinyin(draft.name)),
         )
         new = self._jurisdictions[jurisdiction_id] = as_struct(row, Jurisdiction)
+        if new.profile != old.profile and (problems := problems_below(self.now, jurisdiction_id)):
+            raise BadLayer(problems)
         return await self._audited(new, "jurisdiction.change", old)
 
     async def create_unit(self, draft: UnitDraft) -> Unit:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final, cast
 
-from litestar.enums import ScopeType
+from litestar.enums import HttpMethod, ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from yihao.web.metrics import Meters
@@ -70,6 +70,10 @@ class Frame:
         cast("dict[str, Any]", scope).setdefault("state", {})["request_id"] = id_
         if self._trusted is not None:
             self._believe(scope)
+        # RFC 9110 9.3.2: HEAD is GET without its content. A stream would never end it.
+        bare = scope["method"] == "HEAD" and not scope["path"].endswith("/stream")
+        if bare:
+            scope["method"] = HttpMethod.GET
         head = (*HEADERS, (b"x-request-id", id_.encode()), *((HSTS,) if scope["scheme"] == "https" else ()))
         status, seconds = 500, 0.0
 
@@ -83,6 +87,8 @@ class Frame:
                 if not any(name == b"cache-control" for name, _ in headers):
                     headers.append(PRIVATE)
                 message["headers"] = [*headers, *head]
+            elif bare and message["type"] == "http.response.body":
+                message["body"] = b""
             await send(message)
 
         try:

@@ -46,5 +46,5 @@ def _named(part: dict[str, Any]) -> str | None:
     if _CHINESE.search(title):
         return title
     said = _LAST.search(part.get("description", ""))
-    name = said[1].rstrip("。") if said else ""
+    name = re.split("[，；：。（]", said[1])[0] if said else ""
     return name if 0 < len(name) <= _LONGEST else None

@@ -148,7 +148,7 @@ _SAYINGS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[str
         (r"(str|\w+)` of length (\d+)", lambda m: (f"应为{_many(m)}", f"must have exactly {m[2]}")),
         (r"(?:int|float)` >= (\S+)", lambda m: (f"不得小于{m[1]}", f"must be at least {m[1]}")),
         (r"(?:int|float)` <= (\S+)", lambda m: (f"不得大于{m[1]}", f"must be at most {m[1]}")),
-        (r"matching regex '\\\\S'", lambda m: ("不能只有空格", "must not be blank")),
+        (r"matching regex '.*\\\\[Ss](?:'|\])", lambda m: ("不能只有空格", "must not be blank")),
         (r"matching regex", lambda m: ("格式不符，请按接口说明填写", "does not have the described form")),
         (r"Invalid enum value", lambda m: ("不在可选范围内，请从列出的值中选择", "is none of the listed values")),
         (
