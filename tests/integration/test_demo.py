@@ -13,6 +13,7 @@ from yihao.demo.load import UnknownDemo, home_of, load_demo, places
 from yihao.demo.plan import MARK, Plan, sites
 from yihao.knowledge.model import PUBLIC
 from yihao.knowledge.service import in_force, search
+from yihao.partners.service import partners
 from yihao.people.model import ROLES
 from yihao.people.passwords import Passwords
 from yihao.profile.load import load as load_profile
@@ -55,6 +56,7 @@ async def test_a_place_that_works(empty, tmp_path, passwords, place):
     async with empty.read(Wall(account=3)) as connection:
         now = await load(connection)
         staff = await officers(connection)
+        linked = await partners(connection)
         public = await in_force(connection, PUBLIC, NOW.date(), limit=100)
         found = await search(connection, "公积金怎么提取", PUBLIC, NOW.date())
     home = home_of(now, place)
@@ -70,6 +72,9 @@ async def test_a_place_that_works(empty, tmp_path, passwords, place):
     desks = {j.managing_unit_id for j in now.jurisdictions.values() if j.level != "township"}
     named = {o.unit_id for o in staff if o.account_id}
     assert named >= desks | _units_of(now, home)
+    wanted = {service.code for service in load_profile(place).merging.partners}
+    assert wanted <= {partner.kind for partner in linked} | {"other_systems"}
+    assert {partner.kind for partner in linked} <= wanted
     leaves = [code for code, category in now.categories.items() if category.parent or code == "99"]
     assert len(leaves) >= 60
     inside = [j for j in now.jurisdictions.values() if j.path.startswith(home.path)]

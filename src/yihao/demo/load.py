@@ -1,4 +1,4 @@
-"""Loading a demonstration place: its tree, units, officers, catalogue, knowledge, and an account for every role.
+"""Loading a demonstration place: its tree, units, officers, catalogue, linked partners, knowledge, accounts.
 
 Everything is one transaction, and only an empty database is filled: run again, it keeps whatever was changed since.
 """
@@ -18,12 +18,14 @@ from yihao.demo.plan import MARK, Plan, Seat, sites
 from yihao.errors import Misconfigured
 from yihao.knowledge.service import take_step
 from yihao.knowledge.transfer import import_items
+from yihao.partners.service import put as put_partner
 from yihao.people import service as people
 from yihao.people.model import INTERNAL, ROLES
 from yihao.people.own import set_password
 from yihao.people.passwords import Passwords
 from yihao.people.scope import Act, internal_actor
 from yihao.people.service import NewAccount
+from yihao.profile.load import load as profile
 from yihao.seal.keys import KeyRing
 from yihao.store.db import Database, Wall
 from yihao.store.tables import Row
@@ -116,6 +118,7 @@ async def load_demo(
             await _layers(connection, plan, by)
         made = await _accounts(connection, plan.seats(), ring, passwords, moment)
         if not now.jurisdictions:
+            await _partners(connection, plan, by)
             await _knowledge(connection, plan.knowledge(), by)
         # Before the commit: passwords nobody can read would be worse than a file nobody can use.
         _write_accounts(accounts_file, made)
@@ -184,6 +187,14 @@ async def _account(
     for role in new.roles:
         await people.grant_role(connection, act, account, role, new.unit if ROLES[role].kind == "unit" else None)
     return account
+
+
+async def _partners(connection: asyncpg.Connection, plan: Plan, by: By) -> None:
+    now = await load(connection)
+    kinds = {service.code for service in profile(plan.site.name).merging.partners}
+    units = {(now.place(unit.id).area_code, unit.name): unit.id for unit in now.units.values()}
+    for key, draft in plan.partners(kinds):
+        await put_partner(connection, now, units[key], draft, by)
 
 
 async def _knowledge(connection: asyncpg.Connection, items: Iterable[dict[str, str]], by: By) -> None:

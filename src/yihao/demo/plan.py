@@ -9,7 +9,8 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
+from datetime import date
 from functools import cached_property, lru_cache
 from importlib import resources
 from itertools import count, pairwise
@@ -17,6 +18,7 @@ from typing import Final
 
 import msgspec
 
+from yihao.partners.model import PartnerDraft
 from yihao.profile.load import load
 from yihao.profile.model import TiersRule
 from yihao.units.layers import is_rank
@@ -187,6 +189,24 @@ class Plan:
             yield Seat(f"{user}.1", f"演示经办员{number:02d}", area, first, unit.key)
             if "unit_handler" in first:
                 yield Seat(f"{user}.2", f"演示审核员{number:02d}", area, ("unit_reviewer",), unit.key)
+
+    def partners(self, kinds: Container[str]) -> Iterator[tuple[Key, PartnerDraft]]:
+        """What is agreed with the home's linked partners, of the kinds the place is linked with."""
+        _ = self.planting
+        for row in _rows("template/partners.csv"):
+            if row["类别"] in kinds:
+                yield (
+                    self._at(self.site.home, row["代号"]).key,
+                    PartnerDraft(
+                        kind=row["类别"],
+                        number=row["号码"] or None,
+                        scope=row["移交事项范围"],
+                        agreement=f"联动约定{MARK}",
+                        valid_from=date(2000, 1, 1),
+                        contact=row["联络岗位"],
+                        duty_phone=row["值班电话"],
+                    ),
+                )
 
     def knowledge(self) -> Iterator[dict[str, str]]:
         """Cells of the knowledge items, all of the home."""
