@@ -17,7 +17,7 @@ from yihao.demo.plan import MARK, Plan, sites
 from yihao.indicators.model import Facts, Step
 from yihao.indicators.rules import Terms, contribution
 from yihao.orders.draft import BadBody, NotNow
-from yihao.orders.rules import UnknownVerb
+from yihao.orders.rules import NotOfPlace
 from yihao.profile import Profile, load, names, prompt
 from yihao.units.model import Category, Jurisdiction, Officer, Unit
 from yihao.units.tree import Tree
@@ -124,7 +124,7 @@ def test_eight_stages_know_no_coordination_and_ten_do() -> None:
     assert dispatched(of("qingyuan")).do("coordinate").order.stages["coordinate"] == "done"
     for name in ("shanxi", "baiyin"):
         assert len(of(name).stages) == 8
-        with pytest.raises(UnknownVerb):
+        with pytest.raises(NotOfPlace):
             dispatched(of(name)).do("coordinate")
 
 
