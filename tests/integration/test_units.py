@@ -111,7 +111,8 @@ async def test_rules_of_the_tree(db):
     assert (await refused(db, WrongPlace, place(area_code="991102001"))).field == "area_code"
     assert (await refused(db, WrongPlace, place(level="county"))).field == "level"
     assert (await refused(db, WrongPlace, place(parent_id=None))).field == "parent_id"
-    assert (await refused(db, UnknownPlace, place(parent_id=999))).status == 404
+    unknown = await refused(db, UnknownPlace, place(parent_id=999))
+    assert (unknown.status, unknown.field) == (404, "parent_id")
     assert (await refused(db, WrongPlace, change(bureau, superior_id=branch.id))).field == "superior_id"
     assert (await refused(db, WrongPlace, change(bureau, superior_id=bureau.id))).field == "superior_id"
     assert (await refused(db, WrongPlace, change(bureau, kind="referral_partner"))).field == "in_indicators"
@@ -160,7 +161,7 @@ async def test_rules_of_the_catalogue(db):
     assert (await refused(db, WrongPlace, add(row(branch, kind="help", min_level="city")))).clause is not None
     assert (await refused(db, WrongPlace, add(row(bureau, kind="help", assist_unit_ids=(bureau.id,))))).status == 422
     assert (await refused(db, UnknownPlace, add(row(bureau, area="991109")))).field == "area_code"
-    assert (await refused(db, UnknownPlace, add(row(bureau, category="77")))).status == 404
+    assert (await refused(db, UnknownPlace, add(row(bureau, category="77")))).field == "category"
     late = date(2026, 7, 31)
     assert (await refused(db, WrongPlace, lambda now: now.end_catalogue(standing.id, late))).field == "valid_to"
     async with db.write(WALL) as connection:

@@ -35,7 +35,7 @@ def check_jurisdiction(now: Tree, draft: JurisdictionDraft) -> None:
                 why_en=f"there is a root already, “{now.root.name}”; name the parent",
             )
         return
-    parent = now.jurisdiction(draft.parent_id)
+    parent = now.jurisdiction(draft.parent_id, field="parent_id")
     if LEVELS.index(draft.level) <= LEVELS.index(parent.level):
         raise WrongPlace(
             field="level",
@@ -62,7 +62,7 @@ def check_jurisdiction_change(old: Jurisdiction, draft: JurisdictionDraft) -> No
 
 def check_managing_unit(now: Tree, jurisdiction_id: int | None, unit_id: int | None) -> None:
     """The managing body is a unit of the very node; a new node has no units yet."""
-    if unit_id is not None and now.unit(unit_id).jurisdiction_id != jurisdiction_id:
+    if unit_id is not None and now.unit(unit_id, field="managing_unit_id").jurisdiction_id != jurisdiction_id:
         raise WrongPlace(
             field="managing_unit_id",
             why="热线管理机构须是本辖区的单位；新建辖区请先建辖区、再建单位、最后指定管理机构",
@@ -75,7 +75,7 @@ def check_unit(now: Tree, draft: UnitDraft, unit_id: int | None) -> None:
 
     What a kind of unit may do holds in every place: the kinds themselves come from the documents (see docs/units.md).
     """
-    now.jurisdiction(draft.jurisdiction_id)
+    now.jurisdiction(draft.jurisdiction_id, field="jurisdiction_id")
     if draft.office_hours is not None:
         OfficeHours.parse(draft.office_hours)
     if draft.kind == "referral_partner" and draft.in_indicators:
@@ -91,7 +91,7 @@ def check_unit(now: Tree, draft: UnitDraft, unit_id: int | None) -> None:
             why_en="only sub-centres, kept seats and managing bodies may register matters themselves",
         )
     if draft.superior_id is not None:
-        now.unit(draft.superior_id)
+        now.unit(draft.superior_id, field="superior_id")
         if unit_id is not None and (draft.superior_id == unit_id or now.is_subordinate(draft.superior_id, unit_id)):
             raise WrongPlace(
                 field="superior_id",
@@ -123,12 +123,12 @@ def check_category(now: Tree, draft: Category) -> None:
                 why=f"分类“{draft.code}”的上级又是它自己的下级，请改正上级编码",
                 why_en=f"the parents of category “{draft.code}” lead back to itself; mend the parent",
             )
-        above = now.category(above).parent
+        above = now.category(above, field="parent").parent
 
 
 def check_catalogue(now: Tree, draft: CatalogueDraft) -> None:
     """Known class, node and units; units in use, high enough, named once; no two rows of one key in force at once."""
-    now.category(draft.category)
+    now.category(draft.category, field="category")
     if all(j.area_code != draft.area_code for j in now.jurisdictions.values()):
         raise UnknownPlace(field="area_code", what="辖区", key=draft.area_code)
     if draft.valid_to is not None and draft.valid_to < draft.valid_from:
@@ -157,7 +157,8 @@ def _overlap(row: CatalogueRow, draft: CatalogueDraft) -> bool:
 
 
 def _check_handler(now: Tree, draft: CatalogueDraft, unit_id: int) -> None:
-    unit, level = now.unit(unit_id), now.place(unit_id).level
+    field = "unit_id" if unit_id == draft.unit_id else "assist_unit_ids"
+    unit, level = now.unit(unit_id, field=field), now.place(unit_id).level
     if not unit.active:
         raise WrongPlace(
             field="unit_id",

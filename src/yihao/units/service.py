@@ -158,7 +158,7 @@ class Edit:
 
     async def create_officer(self, draft: OfficerDraft) -> Officer:
         """A named person of a unit (SX 二(三)15). Raises UnknownPlace, Taken."""
-        self.now.unit(draft.unit_id)
+        self.now.unit(draft.unit_id, field="unit_id")
         columns = msgspec.structs.astuple(draft)
         row = await self._unique("该单位同岗位的人员", draft.name, queries.ADD_OFFICER, *columns)
         return await self._audited(as_struct(row, Officer), "officer.create")
@@ -172,7 +172,7 @@ class Edit:
 
     async def change_officer(self, officer_id: int, draft: OfficerDraft) -> Officer:
         """The officer as drafted; ``active=False`` when the person leaves. Raises UnknownPlace, Taken."""
-        self.now.unit(draft.unit_id)
+        self.now.unit(draft.unit_id, field="unit_id")
         old = await self.officer(officer_id)
         columns = msgspec.structs.astuple(draft)
         row = await self._unique("该单位同岗位的人员", draft.name, queries.CHANGE_OFFICER, officer_id, *columns)

@@ -99,25 +99,25 @@ class Tree(msgspec.Struct, frozen=True, kw_only=True, dict=True):
                 return jurisdiction
         raise UnknownPlace(what="辖区", key="根节点")
 
-    def unit(self, unit_id: int) -> Unit:
-        """The unit, in use or not. Raises UnknownPlace."""
+    def unit(self, unit_id: int, *, field: str | None = None) -> Unit:
+        """The unit, in use or not. Raises UnknownPlace, which names the ``field`` that named it."""
         found = self.units.get(unit_id)
         if found is None:
-            raise UnknownPlace(what="单位", key=unit_id)
+            raise UnknownPlace(field=field, what="单位", key=unit_id)
         return found
 
-    def jurisdiction(self, jurisdiction_id: int) -> Jurisdiction:
-        """The node. Raises UnknownPlace."""
+    def jurisdiction(self, jurisdiction_id: int, *, field: str | None = None) -> Jurisdiction:
+        """The node. Raises UnknownPlace, which names the ``field`` that named it."""
         found = self.jurisdictions.get(jurisdiction_id)
         if found is None:
-            raise UnknownPlace(what="辖区", key=jurisdiction_id)
+            raise UnknownPlace(field=field, what="辖区", key=jurisdiction_id)
         return found
 
-    def category(self, code: str) -> Category:
-        """The class of matters, in use or not. Raises UnknownPlace."""
+    def category(self, code: str, *, field: str | None = None) -> Category:
+        """The class of matters, in use or not. Raises UnknownPlace, which names the ``field`` that named it."""
         found = self.categories.get(code)
         if found is None:
-            raise UnknownPlace(what="分类", key=code)
+            raise UnknownPlace(field=field, what="分类", key=code)
         return found
 
     def at_path(self, path: str) -> Jurisdiction | None:
