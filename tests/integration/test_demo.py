@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from yihao.clock import SimulatedClock
+from yihao.companies.service import companies
 from yihao.demo.load import UnknownDemo, home_of, load_demo, places
 from yihao.demo.plan import MARK, Plan, sites
 from yihao.knowledge.model import PUBLIC
@@ -56,7 +57,7 @@ async def test_a_place_that_works(empty, tmp_path, passwords, place):
     async with empty.read(Wall(account=3)) as connection:
         now = await load(connection)
         staff = await officers(connection)
-        linked = await partners(connection)
+        linked, joined = await partners(connection), await companies(connection)
         public = await in_force(connection, PUBLIC, NOW.date(), limit=100)
         found = await search(connection, "公积金怎么提取", PUBLIC, NOW.date())
     home = home_of(now, place)
@@ -75,6 +76,7 @@ async def test_a_place_that_works(empty, tmp_path, passwords, place):
     wanted = {service.code for service in load_profile(place).merging.partners}
     assert wanted <= {partner.kind for partner in linked} | {"other_systems"}
     assert {partner.kind for partner in linked} <= wanted
+    assert bool(joined) == load_profile(place).merging.social_services.on
     leaves = [code for code, category in now.categories.items() if category.parent or code == "99"]
     assert len(leaves) >= 60
     inside = [j for j in now.jurisdictions.values() if j.path.startswith(home.path)]

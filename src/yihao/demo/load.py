@@ -14,6 +14,7 @@ from pathlib import Path
 import asyncpg
 import msgspec
 
+from yihao.companies.service import put as put_company
 from yihao.demo.plan import MARK, Plan, Seat, sites
 from yihao.errors import Misconfigured
 from yihao.knowledge.service import take_step
@@ -118,7 +119,7 @@ async def load_demo(
             await _layers(connection, plan, by)
         made = await _accounts(connection, plan.seats(), ring, passwords, moment)
         if not now.jurisdictions:
-            await _partners(connection, plan, by)
+            await _agreements(connection, plan, by)
             await _knowledge(connection, plan.knowledge(), by)
         # Before the commit: passwords nobody can read would be worse than a file nobody can use.
         _write_accounts(accounts_file, made)
@@ -189,12 +190,15 @@ async def _account(
     return account
 
 
-async def _partners(connection: asyncpg.Connection, plan: Plan, by: By) -> None:
+async def _agreements(connection: asyncpg.Connection, plan: Plan, by: By) -> None:
+    """With linked partners of the kinds the place names, and with service companies where it lets them join."""
     now = await load(connection)
-    kinds = {service.code for service in profile(plan.site.name).merging.partners}
+    rules = profile(plan.site.name).merging
     units = {(now.place(unit.id).area_code, unit.name): unit.id for unit in now.units.values()}
-    for key, draft in plan.partners(kinds):
-        await put_partner(connection, now, units[key], draft, by)
+    for key, agreed in plan.partners({service.code for service in rules.partners}):
+        await put_partner(connection, now, units[key], agreed, by)
+    for key, joined in plan.companies() if rules.social_services.on else ():
+        await put_company(connection, now, units[key], joined, by)
 
 
 async def _knowledge(connection: asyncpg.Connection, items: Iterable[dict[str, str]], by: By) -> None:

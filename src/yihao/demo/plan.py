@@ -17,7 +17,9 @@ from itertools import count, pairwise
 from typing import Final
 
 import msgspec
+from stdnum.cn import uscc
 
+from yihao.companies.model import CompanyDraft
 from yihao.partners.model import PartnerDraft
 from yihao.profile.load import load
 from yihao.profile.model import TiersRule
@@ -207,6 +209,23 @@ class Plan:
                         duty_phone=row["值班电话"],
                     ),
                 )
+
+    def companies(self) -> Iterator[tuple[Key, CompanyDraft]]:
+        """What is agreed with the home's service companies, for a place that lets such companies join."""
+        _ = self.planting
+        for number, kind in enumerate(kind for kind in _kinds() if kind.kind == "service_company"):
+            stem = f"91000000{number:09d}"  # of no division: nobody's
+            yield (
+                self._at(self.site.home, kind.code).key,
+                CompanyDraft(
+                    credit_code=stem + uscc.calc_check_digit(stem),
+                    services=("家政", "水电维修", "管道疏通"),
+                    agreement=f"加入约定{MARK}",
+                    valid_from=date(2000, 1, 1),
+                    contact="客服调度中心",
+                    duty_phone="000-0000006",
+                ),
+            )
 
     def knowledge(self) -> Iterator[dict[str, str]]:
         """Cells of the knowledge items, all of the home."""
