@@ -42,6 +42,7 @@ async def test_an_answer_to_a_registration(web: Web) -> None:
     answer = await agent.post("/api/v1/orders", json=LAMP, headers={"idempotency-key": "one"})
     assert answer.status_code == 201 and answer.headers["etag"] == '"1"'
     order = answer.json()
+    assert answer.headers["location"] == f"/api/v1/orders/{order['number']}"
     assert order["state"] == "received" and len(order["query_code"]) == 10 and order["duties"]
     assert order["handled_by"] is None and order["profile"] == "xishuangbanna"
     assert order["profile_digest"] == load("xishuangbanna").digest  # the very rules it is under

@@ -103,7 +103,8 @@ class OrderController(Controller):
     ) -> Response[OrderMade]:
         """Register a matter in the caller's jurisdiction. The query code is for the citizen and shown this once."""
         made = await door.register(visit, data, key)
-        return Response(made, status_code=HTTP_201_CREATED, headers=_etag(made))
+        where = {"location": f"/api/v1/orders/{made.number}"}
+        return Response(made, status_code=HTTP_201_CREATED, headers=_etag(made) | where)
 
     @get(operation_id="listOrders", summary="工单列表", responses=READ)
     async def list_orders(
