@@ -101,7 +101,13 @@ async def test_every_bad_row_is_listed_before_any_is_registered(house: House, ow
     lines = [ONE.replace("X-1", f"X-{n}") for n in range(5)]
     lines[1] = lines[1].replace("13800000000", "12")
     lines[3] = lines[3].replace("求助", "求救")
-    assert [(row, column) for row, column, _ in await faults(house, *lines)] == [(3, "联系电话"), (5, "诉求类型")]
+    lines += [ONE.replace("X-1", "X-5").replace("light", "none"), ONE.replace("X-1", "X-0").replace("路灯", "灯")]
+    assert [(row, column) for row, column, _ in await faults(house, *lines)] == [
+        (3, "联系电话"),
+        (5, "诉求类型"),
+        (7, "事项分类编码"),
+        (8, "来源编号"),
+    ]
     assert await owner.fetchval("SELECT coalesce(sum(next), 0) FROM order_counter") == 0  # not even a number was drawn
 
 

@@ -20,7 +20,7 @@ from yihao.orders.service import Desk
 from yihao.people.scope import Act
 from yihao.store.audit import Audit, audit_in
 from yihao.store.db import Database, Wall
-from yihao.store.tables import BadCell, BadTable, Format, Row
+from yihao.store.tables import BadCell, Format, Row
 from yihao.units.load import tree
 
 
@@ -49,9 +49,7 @@ async def take_in(house: House, rows: list[Row], faults: Sequence[BadCell] = ())
         wall = visit.actor.wall()
         try:
             async with visit.db.write(wall) as connection:
-                made = await transfer.import_orders(connection, visit.desk, rows)
-                if faults:
-                    raise BadTable(faults)
+                made = await transfer.import_orders(connection, visit.desk, rows, faults)
                 counts = {"created": made.created, "changed": 0, "unchanged": made.unchanged}
                 row = visit.act.row(
                     transfer.ROLE,

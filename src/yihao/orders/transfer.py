@@ -16,6 +16,7 @@ import msgspec
 
 from yihao.errors import YihaoError
 from yihao.orders import bodies, service
+from yihao.orders.decisions import intake
 from yihao.orders.model import KINDS, SECRECIES, URGENCIES
 from yihao.orders.places import Place
 from yihao.orders.private import clean_caller
@@ -89,11 +90,15 @@ class _Ready(msgspec.Struct, frozen=True):
     appeal: bodies.Appeal
 
 
-async def import_orders(connection: asyncpg.Connection, desk: Desk, rows: Sequence[Row]) -> Counts:
+async def import_orders(
+    connection: asyncpg.Connection, desk: Desk, rows: Sequence[Row], faults: Sequence[BadCell] = ()
+) -> Counts:
     """Register the rows, inside the transaction under way, which must see order_import (account ``files``).
 
-    Every row is checked before the first is registered; the fit ones are tried even if others are not, so that one
-    answer tells every fault.
+    Every row is checked before the first is registered, and with it even a number drawn.
+
+    Args:
+        faults: of rows that could not be read: with any, the others are only checked, so that one answer tells all.
 
     Raises:
         BadTable, StoppedTable: with every bad row; the caller's transaction must then not be kept.
@@ -101,6 +106,8 @@ async def import_orders(connection: asyncpg.Connection, desk: Desk, rows: Sequen
     if len(rows) > MOST_ROWS:
         raise BadTable([BadCell(rows[MOST_ROWS].number, "", f"超过{MOST_ROWS}行，请分成几个文件")])
     ready, bad = await _checked(connection, desk, rows)
+    if bad or faults:
+        raise BadTable(sorted([*faults, *bad], key=lambda cell: cell.row))
     done: dict[str, list[str]] = {"created": [], "unchanged": []}
     for one in ready:
         try:
@@ -111,7 +118,7 @@ async def import_orders(connection: asyncpg.Connection, desk: Desk, rows: Sequen
         else:
             done[what].append(number)
     if bad:
-        raise BadTable(sorted(bad, key=lambda cell: cell.row))
+        raise BadTable(bad)
     return Counts(len(done["created"]), len(done["unchanged"]), tuple(done["created"]))
 
 
@@ -132,11 +139,16 @@ async def _checked(
     ready: list[_Ready] = []
     bad: list[BadCell] = []
     stopped: list[Quarantined] = []
+    keys: dict[str, Row] = {}
     for row in rows:
         try:
             where = row.cells.get("jurisdiction")
             node = now.jurisdictions[node_id(now, where, "jurisdiction")] if where else now.root
-            appeal = _appeal(row.cells, await desk.places.at(connection, node.path))
+            place = await desk.places.at(connection, node.path)
+            appeal = _appeal(row.cells, place)
+            actor = internal_actor(ROLE, jurisdiction=node.id, path=node.path)
+            intake.check(appeal, place.context(desk.clock(), actor, ROLE, line=appeal.line))
+            _check_key(row, keys.setdefault(row.cells["key"], row))
             clean_caller(appeal.caller, None)
             await service.stop_secrets(connection, desk, files(now), *row.cells.values())
             ready.append(_Ready(row, node, appeal))
@@ -148,6 +160,16 @@ async def _checked(
     if stopped:
         raise StoppedTable(bad, stopped)
     return ready, bad
+
+
+def _check_key(row: Row, first: Row) -> None:
+    """A sender's number stands for one matter; the same row twice is only one.
+
+    Raises:
+        WrongCell.
+    """
+    if first.cells != row.cells:
+        raise WrongCell(field="key", why=f"与第{first.number}行的来源编号相同，内容不同")
 
 
 def _cell(row: Row, fault: YihaoError) -> BadCell:

@@ -26,15 +26,7 @@ def register(number: str, path: str, jurisdiction: int, appeal: bodies.Appeal, t
     The dispatch clock counts from registration, not from classing: XS 三(四) measures from acceptance, and a
     classing that takes long must not hide a late dispatch.
     """
-    if appeal.in_petition:
-        raise BadBody(
-            field="in_petition",
-            clause=_clause(context, "petition"),
-            zh="该事项已进入信访渠道，不予受理，请告知诉求人通过原信访渠道查询办理情况。",
-            en="The matter is already in the petition channel and is not accepted; tell the citizen to ask there.",
-        )
-    check_desk(appeal.channel, context)
-    check_appeal(appeal, context)
+    check(appeal, context)
     rule = context.profile.kinds[appeal.kind]
     secret = appeal.caller.confidential and context.profile.acceptance.confidential_on_request.on
     order = Order(
@@ -76,6 +68,23 @@ def register(number: str, path: str, jurisdiction: int, appeal: bodies.Appeal, t
     draft.stage("accept")
     draft.effect("sms.registered")
     return draft
+
+
+def check(appeal: bodies.Appeal, context: Context) -> None:
+    """Whether the matter may be registered by who registers it.
+
+    Raises:
+        BadBody, NotHere.
+    """
+    if appeal.in_petition:
+        raise BadBody(
+            field="in_petition",
+            clause=_clause(context, "petition"),
+            zh="该事项已进入信访渠道，不予受理，请告知诉求人通过原信访渠道查询办理情况。",
+            en="The matter is already in the petition channel and is not accepted; tell the citizen to ask there.",
+        )
+    check_desk(appeal.channel, context)
+    check_appeal(appeal, context)
 
 
 def check_desk(channel: str, context: Context) -> None:
