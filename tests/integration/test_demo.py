@@ -90,6 +90,9 @@ async def test_a_place_that_works(empty, tmp_path, passwords, place):
     assert now.pick("0403", first, "help", NOW.date()) != now.pick("0403", last, "help", NOW.date())
     assert len(public) >= 40
     assert found[0].title.startswith("公积金提取")
+    async with empty.read(Wall(account=3)) as connection:
+        cleared = {row["username"] for row in await connection.fetch("SELECT username FROM account WHERE cleared")}
+    assert cleared == {account.username for account in accounts if {"manager", "dispatcher"} & set(account.roles)}
     held = {role for account in accounts for role in account.roles}
     assert held == {name for name, role in ROLES.items() if not role.internal}
 

@@ -36,6 +36,8 @@ from yihao.units.plant import plant
 from yihao.units.service import edit
 from yihao.units.tree import Tree
 
+CLEARED = frozenset({"manager", "dispatcher"})
+"""Who sees confidential orders: a matter whose caller asks for secrecy would lie there unseen otherwise."""
 EDITOR, REVIEWER = "editor01", "reviewer01"
 SEAT_OFFICERS = """
 UPDATE officer o SET account_id = s.account
@@ -187,6 +189,8 @@ async def _account(
     account = await people.create_account(connection, passwords, act, draft)
     for role in new.roles:
         await people.grant_role(connection, act, account, role, new.unit if ROLES[role].kind == "unit" else None)
+    if CLEARED & set(new.roles):
+        await people.set_cleared(connection, act, account, True)
     return account
 
 
