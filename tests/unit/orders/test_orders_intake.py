@@ -191,13 +191,21 @@ def test_a_bad_word_on_an_undrawn_direct_answer_is_looked_at_too() -> None:
 
 
 def test_a_corrected_kind_moves_both_clocks_to_its_own_limits() -> None:
-    play = Play().register().when("2021-09-29T11:00").do("prepare", "agent", kind="complaint")
+    play = Play().register().when("2021-09-28T11:00").do("prepare", "agent", kind="complaint")
     assert play.order.kind == "complaint" and play.order.base_rule == "15 working days"
     assert play.due("overall") == "2021-10-25 23:59:59"  # from registration
     assert play.due("dispatch") == "2021-09-28 10:30:00"  # at once, from registration
     assert play.past("overall").outcome == "superseded"
-    play.do("dispatch", "dispatcher")
+    play.when("2021-09-29T11:00").do("dispatch", "dispatcher")
     assert play.due("handling", "州建设局") == "2021-10-26 23:59:59"
+
+
+def test_a_clock_that_has_run_out_is_not_moved_by_a_correction() -> None:
+    play = Play().register(kind="consult").when("2021-09-30T11:00").do("prepare", "agent", kind="complaint")
+    assert play.order.base_rule == "15 working days"  # for the unit still to come
+    assert play.due("overall") == "2021-09-29 23:59:59" and play.due("dispatch") == "2021-09-28 23:59:59"
+    play.do("dispatch", "dispatcher")
+    assert play.past("dispatch").breached_at == play.past("dispatch").due_at
 
 
 def test_what_a_citizen_could_not_tell_is_corrected_at_the_desk() -> None:

@@ -11,7 +11,7 @@ from yihao.orders import bodies
 from yihao.orders.decisions import handover
 from yihao.orders.decisions.limits import dispatch_limit, lane_of, urgency_of
 from yihao.orders.draft import BadBody, Context, Decision, Draft, Link, NotHere, NotNow, plain
-from yihao.orders.model import OPEN_STATES, Matter, Order
+from yihao.orders.model import OPEN_STATES, Duty, Matter, Order
 from yihao.people.model import ROLES
 from yihao.profile.model import KindCode
 from yihao.units.layers import is_rank
@@ -320,17 +320,24 @@ def _correct_kind(draft: Draft, kind: KindCode) -> None:
         return
     rule = context.profile.kinds[kind]
     overall = draft.matter.duty("overall")
-    draft.set(base_rule=rule.base.rule).close("overall", outcome="superseded")
-    if overall is not None:
-        again = draft.open("overall", rule.base, start=overall.opened_at)
+    draft.set(base_rule=rule.base.rule)
+    if overall is not None and not _missed(overall, context):
+        again = draft.close("overall", outcome="superseded").open("overall", rule.base, start=overall.opened_at)
         draft.set(overall_due_at=again.due_at)
 
 
 def _move_dispatch(draft: Draft, corrected: Order) -> None:
     """The dispatch clock under the limit of what the matter turned out to be, from where it started."""
     owed, limit = draft.matter.duty("dispatch"), dispatch_limit(corrected, draft.context)
-    if owed is not None and (owed.rule, owed.clause) != (limit.rule, limit.basis.cite()):
+    if owed is None or _missed(owed, draft.context):
+        return
+    if (owed.rule, owed.clause) != (limit.rule, limit.basis.cite()):
         draft.close("dispatch", outcome="superseded").open("dispatch", limit, start=owed.opened_at)
+
+
+def _missed(duty: Duty, context: Context) -> bool:
+    """A clock that has run out is moved no more: a class corrected afterwards does not make it met."""
+    return duty.breached_at is not None or (duty.paused_at or context.now) > duty.due_at
 
 
 def merge(matter: Matter, body: bodies.Merge, context: Context) -> Decision:
