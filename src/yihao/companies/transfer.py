@@ -8,9 +8,8 @@ import asyncpg
 
 from yihao.companies import service
 from yihao.companies.model import STATUSES, Company, CompanyDraft
-from yihao.errors import YihaoError
-from yihao.store.tables import BadCell, BadTable, Column, Row
-from yihao.units.cells import WrongCell, day, draft_of, savepoint, unit_id, words
+from yihao.store.tables import Column, Row
+from yihao.units.cells import day, draft_of, enter, unit_of, words
 from yihao.units.model import By
 from yihao.units.tree import Tree
 
@@ -29,33 +28,18 @@ COLUMNS = (
 
 
 async def import_rows(connection: asyncpg.Connection, tree: Tree, rows: Sequence[Row], by: By) -> dict[str, int]:
-    """Take the rows in, inside the transaction under way: how many ``created``, ``changed``, ``unchanged``.
+    """Take the rows in; counts and faults as `yihao.units.cells.enter` says."""
 
-    Raises:
-        BadTable: with every bad row; the caller's transaction must then not be kept.
-    """
+    async def put(cells: dict[str, str]) -> tuple[int, Company]:
+        unit, draft = _entry(tree, cells)
+        return unit, await service.put(connection, tree, unit, draft, by)
+
     standing = {one.unit_id: one for one in await service.companies(connection)}
-    titles = {column.name: column.title for column in COLUMNS}
-    done = {"created": 0, "changed": 0, "unchanged": 0}
-    bad: list[BadCell] = []
-    for row in rows:
-        try:
-            async with savepoint(connection):
-                unit, draft = _entry(tree, row.cells)
-                old = standing.get(unit)
-                new = standing[unit] = await service.put(connection, tree, unit, draft, by)
-                done["created" if old is None else "unchanged" if new == old else "changed"] += 1
-        except YihaoError as fault:
-            bad.append(BadCell(row.number, titles.get(fault.field or "", ""), fault.sentence("zh")))
-    if bad:
-        raise BadTable(bad)
-    return done
+    return await enter(connection, COLUMNS, rows, standing, put)
 
 
 def _entry(tree: Tree, cells: dict[str, str]) -> tuple[int, CompanyDraft]:
-    unit = unit_id(tree, cells["unit"], "unit")
-    if unit is None:
-        raise WrongCell(field="unit", why="请填写单位")
+    unit = unit_of(tree, cells)
     draft: CompanyDraft = draft_of(
         CompanyDraft,
         credit_code=cells["credit_code"].upper(),

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncpg
 import msgspec
 
 from yihao.errors import YihaoError
+from yihao.store.tables import BadCell, BadTable, Column, Row
 from yihao.units.tree import Tree
+
+Entry = TypeVar("Entry")
 
 
 class WrongCell(YihaoError):
@@ -101,3 +104,48 @@ async def savepoint(connection: asyncpg.Connection) -> AsyncIterator[None]:
         await connection.execute("ROLLBACK TO row")
         raise
     await connection.execute("RELEASE row")
+
+
+def unit_of(now: Tree, cells: dict[str, str]) -> int:
+    """The unit a row is about, in column ``unit``."""
+    unit = unit_id(now, cells["unit"], "unit")
+    if unit is None:
+        raise WrongCell(field="unit", why="请填写单位")
+    return unit
+
+
+async def enter(
+    connection: asyncpg.Connection,
+    columns: Sequence[Column],
+    rows: Sequence[Row],
+    standing: dict[int, Entry],
+    put: Callable[[dict[str, str]], Awaitable[tuple[int, Entry]]],
+) -> dict[str, int]:
+    """Put each row into a register of one entry a unit, inside the transaction under way.
+
+    Args:
+        columns: whose titles the faults name.
+        standing: the register as it was, by unit; brought up to date on the way.
+        put: enters the cells of one row; answers the unit and its entry.
+
+    Returns:
+        How many rows were ``created``, ``changed``, ``unchanged``.
+
+    Raises:
+        BadTable: with every bad row; the caller's transaction must then not be kept.
+    """
+    titles = {column.name: column.title for column in columns}
+    done = {"created": 0, "changed": 0, "unchanged": 0}
+    bad: list[BadCell] = []
+    for row in rows:
+        try:
+            async with savepoint(connection):
+                unit, new = await put(row.cells)
+                old = standing.get(unit)
+                standing[unit] = new
+                done["created" if old is None else "unchanged" if new == old else "changed"] += 1
+        except YihaoError as fault:
+            bad.append(BadCell(row.number, titles.get(fault.field or "", ""), fault.sentence("zh")))
+    if bad:
+        raise BadTable(bad)
+    return done
