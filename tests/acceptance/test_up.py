@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from running import Running, free_port, yihao
+from yihao.cli.serve import STOP_WITHIN
 
 APPEAL = {
     "channel": "phone",
@@ -97,8 +98,9 @@ def test_open_streams_do_not_hold_it_up(running):
         os.kill(running.process.pid, signal.SIGTERM)
         assert [*lines][-1:] in ([], [""])  # the server ended it between two messages, the line did not break
         assert running.process.wait(30) == 0
-        assert time.monotonic() - begun < 4
-    assert "Killing" not in running.log.read_text()
+        # Sooner than a worker that does not stop is killed. The log cannot tell it: granian writes "Killing" too when
+        # its own watching thread has reaped the worker a moment before.
+        assert time.monotonic() - begun < STOP_WITHIN - 1
 
 
 def test_a_killed_parent_leaves_the_port_free(running):
