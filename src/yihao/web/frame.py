@@ -23,7 +23,7 @@ log = logging.getLogger("yihao.access")
 CONTENT_POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
-"""The plain screens run no script at all."""
+"""For every answer that names no other: no script at all."""
 HEADERS: Final[tuple[tuple[bytes, bytes], ...]] = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
@@ -84,9 +84,9 @@ class Frame:
                 headers = list(message["headers"])
                 if (b"content-type", b"text/event-stream") in headers:  # stays open for hours
                     seconds = time.perf_counter() - started
-                if not any(name == b"cache-control" for name, _ in headers):
-                    headers.append(PRIVATE)
-                message["headers"] = [*headers, *head]
+                said = {name for name, _ in headers}
+                # What an answer says itself stays: the console runs scripts, an embedded form has frames around it.
+                message["headers"] = [*headers, *(one for one in (PRIVATE, *head) if one[0] not in said)]
             elif bare and message["type"] == "http.response.body":
                 message["body"] = b""
             await send(message)
