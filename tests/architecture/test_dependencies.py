@@ -1,5 +1,6 @@
 """Nothing is depended on without a word why, under which licence, how well kept, and how to leave it."""
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -29,3 +30,22 @@ def test_each_package_is_accounted_for(section, wanted):
     assert set(found) == packages(asked)
     for package, cells in found.items():
         assert len(cells) == 4 and all(len(cell) >= 3 for cell in cells), package
+
+
+def test_each_package_of_the_console_is_accounted_for():
+    asked = json.loads((ROOT / "console" / "package.json").read_text(encoding="utf-8"))
+    found = rows("The console")
+    assert set(found) == {*asked["dependencies"], *asked["devDependencies"]}
+    for package, cells in found.items():
+        assert len(cells) == 4 and all(len(cell) >= 3 for cell in cells), package
+
+
+FREE = {"MIT", "ISC", "0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "MPL-2.0", "Python-2.0"}
+"""MPL-2.0 and Python-2.0 stand in tools that build and test, never in what a browser gets."""
+
+
+def test_the_consoles_licences_allow_it():
+    locked = json.loads((ROOT / "console" / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    for name, entry in locked.items():
+        ways = set(re.findall(r"[A-Za-z0-9.-]+", entry.get("license", ""))) - {"OR"}
+        assert name == "" or ways & FREE, name

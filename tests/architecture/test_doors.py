@@ -25,6 +25,8 @@ OPEN = {
     "/static/icon.svg": "what a tab shows",
     "/static/style.css": "the style sheet",
     "/sign-in": "signing in on the screen",
+    "/console": "the console's files; what they show they ask of the API",
+    "/console/{path}": "likewise",
     "/healthz": "is the process alive",
     "/readyz": "can it work",
     "/metrics": "its figures, without content",

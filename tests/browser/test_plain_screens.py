@@ -3,47 +3,17 @@
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
-from conftest import place
-from databases import database
-from live import Live, live_of
+from live import Live
 from web import PASSWORD
-from yihao.store.db import Database
 
 PICTURE = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000a49444154789c63000100000500010d0a2db4"
     "0000000049454e44ae426082"
 )
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-
-
-@pytest.fixture(scope="module")
-async def live(
-    server_dsn: str, migrated_template: str, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Live]:
-    folder = tmp_path_factory.mktemp("browser")
-    with database(server_dsn, "browser", migrated_template) as dsn:
-        pool = await Database.open(dsn, app=4, worker=2)
-        house = place.House(pool, dsn, folder)
-        await place._furnish(house)
-        async with live_of(house, folder) as made:
-            yield made
-        await pool.close()
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no chromium here: apt-get install chromium")
-    async with async_playwright() as tools:
-        made = await tools.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield made
-        await made.close()
 
 
 async def sign_in(live: Live, browser: Browser, *roles: str, unit: str | None = None) -> Page:

@@ -22,6 +22,7 @@ COMMANDS = {
     "restore": "yihao.cli.backup:restore",
     "keys": "yihao.cli.keys:keys",
     "order": "yihao.cli.order:order",
+    "openapi": "yihao.cli.openapi:openapi",
 }
 
 

@@ -45,11 +45,12 @@ from yihao.people.routes import CONTROLLERS
 from yihao.people.scope import Act, Actor
 from yihao.people.sessions import Sessions
 from yihao.people.tasks import JobController
-from yihao.seal.keys import KeyRing, open_keys
+from yihao.seal.keys import KeyRing, new_ring, open_keys
 from yihao.settings import BadSetting, Settings, read_settings
 from yihao.store.audit import Audit
 from yihao.store.db import Database
 from yihao.web import health
+from yihao.web.console.pages import ConsolePages
 from yihao.web.describe import DESCRIPTION, SCHEMAS, Description
 from yihao.web.frame import Frame
 from yihao.web.layers import LayerController
@@ -104,6 +105,14 @@ def create_app(
     return Frame(litestar, proxies=settings.trusted_proxy, meters=meters)
 
 
+def description() -> bytes:
+    """The API's description as JSON, made without database and keys of an installation."""
+    nowhere = Settings(database_url="postgresql://nowhere")
+    made = application(nowhere, clock=system_clock, ring=new_ring(), passwords=Passwords(), meters=Meters())
+    described: Description = made.state.description
+    return described.json()
+
+
 def application(
     settings: Settings, *, clock: Clock, ring: KeyRing, passwords: Passwords, meters: Meters, serving: bool = False
 ) -> Litestar:
@@ -120,7 +129,7 @@ def application(
             yield
 
     app = Litestar(
-        [_staff(), _public(), SCREENS, *health.ROUTES],
+        [_staff(), _public(), ConsolePages, SCREENS, *health.ROUTES],
         dependencies={**guard.DEPENDENCIES, **_provided(house)},
         exception_handlers={Exception: answered},
         lifespan=[lifespan],

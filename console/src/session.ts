@@ -1,0 +1,78 @@
+import { computed, ref, shallowRef } from 'vue'
+import { api, ask, onSessionEnd } from '@/api/client'
+import { deafen, listen } from '@/api/live'
+import { Problem } from '@/api/problem'
+import { queries } from '@/api/queries'
+import type { Me } from '@/api/schema'
+
+/** Who is signed in; nobody before `begin` has found out. */
+export const me = shallowRef<Me>()
+
+/** The present session has ended under the page: the dialog that signs in again is open. */
+export const ended = ref(false)
+
+export const roles = computed(() => new Set(me.value?.roles.map(({ role }) => role) ?? []))
+
+/** The account may do nothing before this is done. */
+export const owes = computed<'password' | 'totp' | undefined>(() => {
+  if (me.value?.must_change_password) return 'password'
+  if (me.value?.must_enrol_second_factor) return 'totp'
+  return undefined
+})
+
+export function holdsAny(wanted: readonly string[]): boolean {
+  return wanted.some((role) => roles.value.has(role))
+}
+
+let waiting: (() => void)[] = []
+
+onSessionEnd(() => {
+  if (!me.value) return Promise.resolve()
+  ended.value = true
+  return new Promise((resolve) => waiting.push(resolve))
+})
+
+/** Looks whether a session stands; true when somebody is signed in. */
+export async function begin(): Promise<boolean> {
+  if (me.value) return true
+  try {
+    me.value = await ask(api.GET('/api/v1/me'))
+  } catch (error) {
+    if (error instanceof Problem && error.status === 401) return false
+    throw error
+  }
+  if (!owes.value) listen()
+  return true
+}
+
+export interface Given {
+  username: string
+  password: string
+  otp?: string
+}
+
+/** Signs in; after the end of a session the page goes on where it stood. */
+export async function signIn({ username, password, otp }: Given): Promise<void> {
+  await ask(api.POST('/api/v1/sessions', { body: { username, password, otp: otp || null } }))
+  if (ended.value) {
+    ended.value = false
+    for (const resume of waiting.splice(0)) resume()
+    listen()
+    return
+  }
+  queries.clear()
+  me.value = undefined
+  await begin()
+}
+
+export async function signOut(): Promise<void> {
+  deafen()
+  await ask(api.DELETE('/api/v1/sessions/current')).catch(() => undefined)
+  leave()
+}
+
+/** Forget everything of this account and start at the door. */
+export function leave(): void {
+  waiting = []
+  window.location.assign('/console/sign-in')
+}
