@@ -22,6 +22,19 @@ GROUNDS: Final[dict[Ground, str]] = {
     "expired": "加入约定到期",
     "person": "人工提出",
 }
+STATUSES_EN: Final[dict[Status, str]] = {"active": "Active", "probation": "On probation", "removed": "Removed"}
+CASE_KINDS_EN: Final[dict[CaseKind, str]] = {
+    "probation": "Probation",
+    "removal": "Removal",
+    "restoration": "Restoration",
+}
+CASE_STATUSES_EN: Final[dict[CaseStatus, str]] = {"open": "To decide", "approved": "Agreed", "rejected": "Not agreed"}
+GROUNDS_EN: Final[dict[Ground, str]] = {
+    "score": "Score",
+    "watched": "End of probation",
+    "expired": "Agreement ended",
+    "person": "Proposed by a person",
+}
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=NO_NUL)]
 Reason = Annotated[str, msgspec.Meta(min_length=2, max_length=1000, pattern=NO_NUL)]

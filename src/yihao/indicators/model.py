@@ -23,6 +23,14 @@ GROUP_ZH: Final[dict[By, str]] = {
     "area": "区划",
     "lane": "优先通道",
 }
+GROUP_EN: Final[dict[By, str]] = {
+    "all": "All",
+    "unit": "Unit",
+    "line": "Line",
+    "kind": "Kind",
+    "area": "Area",
+    "lane": "Lane",
+}
 Measure = Literal["rate", "count"]
 UNIT_OF_ALL: Final = 0
 """Stands for the matter as a whole where a unit's id would stand."""

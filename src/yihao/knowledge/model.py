@@ -14,6 +14,8 @@ Status = Literal["draft", "checked", "published", "expired"]
 
 VISIBILITY_ZH: dict[Visibility, str] = {"internal": "内部", "grassroots": "基层", "public": "公开"}
 STATUS_ZH: dict[Status, str] = {"draft": "草稿", "checked": "已审核", "published": "已发布", "expired": "已失效"}
+VISIBILITY_EN: dict[Visibility, str] = {"internal": "Internal", "grassroots": "Grass roots", "public": "Public"}
+STATUS_EN: dict[Status, str] = {"draft": "Draft", "checked": "Checked", "published": "Published", "expired": "Expired"}
 
 Title = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=NO_NUL)]
 Body = Annotated[str, msgspec.Meta(min_length=1, max_length=20_000, pattern=NO_NUL)]

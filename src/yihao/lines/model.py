@@ -70,6 +70,50 @@ DOES_ZH: Final[dict[Does, str]] = {
     "as_before": "照旧由原热线接听",
     "not_opened": "本地未开通",
 }
+STATUS_EN: Final[dict[Status, str]] = {
+    "planned": "Planned",
+    "cut_over": "Cut over, duties open",
+    "merged": "Merged",
+    "province_only": "Merged by the province",
+    "not_opened": "Not opened here",
+    "conditional": "Merged only if answered here",
+    "cancelled": "Cancelled",
+}
+SEATS_EN: Final[dict[Seats, str]] = {
+    "merged": "Seats merged",
+    "kept": "Seats kept",
+    "temporary": "Seats kept for the time being",
+    "cancelled": "Local seats cancelled",
+}
+EXPERTS_EN: Final[dict[Experts, str]] = {
+    "required": "Expert seats",
+    "may": "Expert seats possible",
+    "no": "No expert seats",
+}
+LANDING_EN: Final[dict[Landing, str]] = {
+    "own": "12345 of this level",
+    "city": "12345 of the city",
+    "province": "12345 of the province",
+    "province_and_own": "12345 of province and city",
+    "provincial_subcentre": "Provincial sub-centre",
+    "other_city": "Another city",
+}
+DOES_EN: Final[dict[Does, str]] = {
+    "answer": "This hotline answers",
+    "emergency": "Put through to the emergency line",
+    "before": "The former line answers until the cut-over",
+    "merged": "Merged: 12345 answers",
+    "ended": "Number out of use",
+    "dual": "12345 answers under this number",
+    "own_seats": "Put through to the kept seats",
+    "subcentre": "Put through to the sub-centre",
+    "linkage": "The linked line answers",
+    "province": "12345 of the province answers",
+    "elsewhere": "The hotline of another city answers",
+    "partner": "The linked partner answers",
+    "as_before": "The former line answers as before",
+    "not_opened": "Not opened here",
+}
 
 
 def _says(text: str) -> msgspec.Meta:

@@ -32,6 +32,22 @@ VERB_ZH: Final[dict[Verb, str]] = {
     "tick": "责任落实",
     "untick": "撤销落实",
 }
+STEP_EN: Final[dict[Step, str]] = {
+    "merge": "Merged",
+    "cancel": "Cancel the number",
+    "reopen": "Restore or open again",
+}
+VERB_EN: Final[dict[Verb, str]] = {
+    "load": "Entered from the list",
+    "create": "Added",
+    "change": "Changed",
+    "cut_over": "Cut over",
+    "merge": "Merged",
+    "cancel": "Number cancelled",
+    "reopen": "Restored or opened again",
+    "tick": "Duty ticked",
+    "untick": "Duty no longer ticked",
+}
 
 
 def _says(text: str) -> msgspec.Meta:

@@ -19,6 +19,7 @@ from yihao.orders.places import Place
 from yihao.orders.rules import Choice, available, clause
 from yihao.orders.table import TABLE, Edge
 from yihao.orders.views import VerbList, VerbView
+from yihao.orders.words import CHOICES
 from yihao.people.scope import Actor
 from yihao.profile.model import Profile
 
@@ -60,6 +61,21 @@ CLOCK_OF: Final[dict[str, tuple[DutyKind, ...]]] = {
 """Which clock a verb answers, if one runs."""
 UNITS: Final = frozenset({"lead", "unit", "assists", "units", "accused_unit", "suggested_unit"})
 """Fields that hold a unit's id."""
+GRAVE: Final = frozenset(
+    {
+        "refuse",
+        "confirm_refusal",
+        "uphold_refusal",
+        "transfer",
+        "withdraw",
+        "merge",
+        "finalise",
+        "decline_redo",
+        "archive",
+        "erase",
+    }
+)
+"""Verbs that end the matter or are hard to take back: a screen asks once more before it sends them."""
 Named = tuple[str, str]
 _OPTIONS: Final[dict[tuple[type[bodies.Body], str], Callable[[Profile], list[Named]]]] = {
     (bodies.Refuse, "code"): lambda p: [(one.code, one.zh) for one in p.refusals],
@@ -73,26 +89,6 @@ _OPTIONS: Final[dict[tuple[type[bodies.Body], str], Callable[[Profile], list[Nam
     (bodies.Prepare, "domain"): lambda p: [(one.code, one.zh) for one in p.domains],
     (bodies.Archive, "not_applicable"): lambda p: [(one.code, one.zh) for one in p.stages],
 }
-CHOICES: Final[dict[str, dict[str, str]]] = {
-    "way": {
-        "one_key": "一键转接",
-        "three_way": "三方通话",
-        "order": "移交记录",
-        "human": "人工",
-        "sms": "短信",
-        "robot": "智能外呼",
-        "web": "网络",
-    },
-    "verified_by": {"query_code": "查询码", "call_back": "回拨核实"},
-    "result": {"under_way": "正在处置", "done": "已处置", "not_found": "未发现所述情况"},
-    "relation": {"repeat": "重复诉求", "cluster": "同类诉求"},
-    "ground": {
-        "new_fact": "有新事实",
-        "appeal_upheld": "申诉成立",
-        "wrong_decision": "原处理有误",
-    },
-}
-"""Chinese words for the fixed choices of bodies, by field."""
 
 
 @lru_cache(maxsize=128)

@@ -101,7 +101,26 @@ INTERNAL: Final[dict[str, int]] = {"portal": 1, "clock": 2, "setup": 3, "files":
 """Accounts of Yihao itself, made by migrations 0003 and 0014; ids below 100 never sign in."""
 
 APPROVALS: Final[dict[str, str]] = {"reporter_identity": "查阅举报人身份", "erasure": "依法删除个人信息"}
-"""What needs a second person, and its Chinese label."""
+APPROVALS_EN: Final[dict[str, str]] = {"reporter_identity": "Identity of a reporter", "erasure": "Lawful erasure"}
+"""What needs a second person, in both languages."""
+CALLER_RULES: Final[dict[CallerRule, str]] = {
+    "own_24h": "本人登记24小时内可见",
+    "after_sign": "本单位签收后可见",
+    "masked": "遮盖显示",
+    "reason": "说明事由后可见",
+    "reason_second": "说明事由并经第二人批准后可见",
+    "never": "不显示号码",
+    "none": "不显示诉求人",
+}
+CALLER_RULES_EN: Final[dict[CallerRule, str]] = {
+    "own_24h": "Clear for 24 hours on own registrations",
+    "after_sign": "Clear once the own unit has signed",
+    "masked": "Masked",
+    "reason": "Clear after a reason",
+    "reason_second": "Clear after a reason and a second person",
+    "never": "Number never shown",
+    "none": "Nothing of the caller",
+}
 ASKERS: Final = ("manager",)
 """Who may ask for it (spec E: the managing body, with a reason and a second person)."""
 APPROVERS: Final = ("manager", "superior", "security_admin")

@@ -26,6 +26,9 @@ from yihao.store.db import Database
 
 KINDS: Final[Mapping[str, str]] = {"export.orders": "导出工单"}
 """What may be asked for; each kind has a runner in the background process."""
+KINDS_EN: Final[Mapping[str, str]] = {"export.orders": "Export of orders"}
+STATES: Final[Mapping[str, str]] = {"waiting": "等待中", "running": "进行中", "done": "已完成", "failed": "未成功"}
+STATES_EN: Final[Mapping[str, str]] = {"waiting": "Waits", "running": "Runs", "done": "Done", "failed": "Failed"}
 MOST_WAITING: Final = 3
 MOST_KEPT: Final = 20
 """Tasks of one account under way, and in all until the oldest are forgotten."""

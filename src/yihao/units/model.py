@@ -38,6 +38,19 @@ UNIT_KIND_ZH: dict[UnitKind, str] = {
     "service_company": "社会化服务企业",
 }
 DUTY_ZH: dict[Duty, str] = {"receiver": "签收员", "handler": "经办", "reviewer": "审核"}
+LEVEL_EN: dict[Level, str] = {"province": "Province", "city": "City", "county": "County", "township": "Township"}
+UNIT_KIND_EN: dict[UnitKind, str] = {
+    "department": "Department",
+    "vertical": "Vertically managed unit",
+    "soe": "State-owned enterprise",
+    "subcentre": "Sub-centre",
+    "kept_seat": "Unit with kept seats",
+    "referral_partner": "Referral partner",
+    "township": "Township",
+    "managing_body": "Managing body",
+    "service_company": "Service company",
+}
+DUTY_EN: dict[Duty, str] = {"receiver": "Receiver", "handler": "Handler", "reviewer": "Reviewer"}
 ORDER_KIND_ZH: dict[OrderKind, str] = {
     "consult": "咨询",
     "help": "求助",

@@ -61,6 +61,7 @@ from yihao.web.problems import request_id
 from yihao.web.rulebook import CalendarController, ProfileController
 from yihao.web.screens.pages import SCREENS, answered
 from yihao.web.strict import Strict
+from yihao.web.vocabulary import VocabularyController
 
 LARGEST_BODY: Final = 1024 * 1024
 """Bytes of a JSON body."""
@@ -159,6 +160,7 @@ PLACE: Final = (
     CatalogueController,
     ProfileController,
     CalendarController,
+    VocabularyController,
     LineController,
 )
 """The place itself: rooms below ``people``, whose routes stand here."""

@@ -15,6 +15,7 @@ from yihao.errors import Unauthenticated, YihaoError
 from yihao.orders import outbox
 from yihao.orders.door import Visit
 from yihao.orders.service import Desk
+from yihao.orders.words import MESSAGE_STATUSES
 from yihao.people.errors import CsrfMissing
 from yihao.people.guard import COOKIE, PUBLIC, must_sign_in
 from yihao.people.scope import Actor
@@ -27,7 +28,7 @@ from yihao.web.screens.desk import DeskScreens
 from yihao.web.screens.lines import LineScreens
 from yihao.web.screens.partners import PartnerScreens
 from yihao.web.screens.place import front_profile, place_name
-from yihao.web.screens.render import STATUSES, page, to
+from yihao.web.screens.render import page, to
 from yihao.web.screens.sign import SignScreens, wants
 from yihao.web.screens.user import NAME, AnyRequest, hotline_of, user_of
 from yihao.worktime import SHANGHAI
@@ -114,7 +115,7 @@ class OutboxScreens(Controller):
             error="",
             page=found,
             chosen=status,
-            statuses={name: STATUSES[name] for name in outbox.STATUSES},
+            statuses={name: MESSAGE_STATUSES[name] for name in outbox.STATUSES},
             zone=SHANGHAI,
         )
 

@@ -11,27 +11,9 @@ from litestar import Response
 from litestar.datastructures import Cookie
 from litestar.response import Redirect
 
+from yihao.orders.words import COLOURS, MESSAGE_STATUSES, OUTCOMES
 from yihao.people.model import ROLES
 from yihao.worktime import SHANGHAI
-
-COLOURS: Final = {
-    "green": "正常",
-    "yellow": "临期",
-    "red": "超期",
-    "paused": "挂起",
-    "done": "按期",
-    "late": "逾期完成",
-}
-OUTCOMES: Final = {
-    "met": "完成",
-    "returned": "退单",
-    "withdrawn": "撤诉",
-    "merged": "并件",
-    "superseded": "被替代",
-    "waived": "免除",
-    "rejected": "驳回",
-}
-STATUSES: Final = {"pending": "待外发", "no_sender": "尚无外发渠道", "sent": "已外发", "dead": "多次失败"}
 
 
 def moment(value: datetime | None, zone: ZoneInfo = SHANGHAI) -> str:
@@ -56,7 +38,7 @@ TEMPLATES.filters.update(
     role=role_name,
     colour=lambda name: COLOURS.get(name, name),
     outcome=lambda name: OUTCOMES.get(name, name),
-    status=lambda name: STATUSES.get(name, name),
+    status=lambda name: MESSAGE_STATUSES.get(name, name),
 )
 
 
