@@ -223,9 +223,58 @@ async def test_verbs_say_what_can_be_done_and_with_what(web: Web) -> None:
     assert reply["label"] == "答复" and reply["due_at"] and reply["unit"] == web.house.units["州建设局"]
     assert reply["body"]["additionalProperties"] is False and "$ref" not in str(reply["body"])
     grounds = verbs["return"]["body"]["properties"]["ground"]["x-options"]
-    assert {"value", "label"} == set(grounds[0])
+    assert {"value", "label", "label_en"} == set(grounds[0])
     assert verbs["return"]["body"]["properties"]["suggested_unit"]["x-from"] == "/api/v1/units"
     assert (await (await web.as_("qa")).get(f"/api/v1/orders/{order['number']}/verbs")).json()["items"] == []
+
+
+async def test_a_form_fits_the_order(web: Web) -> None:
+    """What the order settles is not asked for, and what is wanted of it is."""
+    agent = await web.as_("agent")
+
+    async def form(client: httpx.AsyncClient, order: dict[str, Any], verb: str) -> dict[str, Any]:
+        found = (await client.get(f"/api/v1/orders/{order['number']}/verbs")).json()
+        assert found["zone"] == "Asia/Shanghai"
+        return next(one for one in found["items"] if one["verb"] == verb)["body"]
+
+    consult, lamp = await web.register(kind="consult"), await web.register(category="light", area_code="532801")
+    assert "reason" not in (await form(agent, consult, "answer"))["properties"]
+    assert "reason" in (await form(agent, lamp, "answer"))["required"]
+    ready = await form(agent, lamp, "prepare")
+    assert ready["properties"]["category"]["default"] == "light"
+    assert ready["properties"]["category"]["x-widget"] == "category"
+    empty = await form(agent, consult, "prepare")
+    assert "default" not in empty["properties"]["category"]
+    dispatcher = await web.as_("dispatcher")
+    unit, other = web.house.units["州建设局"], web.house.units["州市场局"]
+    lamp = await web.do(dispatcher, lamp, "prepare", category="light", area_code="532801")
+    lamp = await web.do(dispatcher, lamp, "dispatch", lead=unit, assists=[other])
+    waive = await form(await web.as_("manager"), lamp, "waive_assist")
+    assert waive["properties"]["unit"]["x-among"] == [other]
+    related = (await form(dispatcher, consult, "merge"))["properties"]["into"]["x-from"]
+    assert (await dispatcher.get(related)).status_code == 200
+
+
+async def test_archiving_asks_for_what_is_missing_alone(web: Web) -> None:
+    order = await web.register()
+    agent, lead = await web.as_("agent"), await web.as_("shift_lead")
+    order = await web.do(agent, order, "transfer", to="110", reason="紧急")
+    found = (await lead.get(f"/api/v1/orders/{order['number']}/verbs")).json()["items"]
+    form = next(one for one in found if one["verb"] == "archive")
+    assert form["danger"] and form["body"]["required"] == ["acknowledgement"]
+    assert list(form["body"]["properties"]) == ["acknowledgement"]
+
+
+async def test_the_form_of_registering(web: Web) -> None:
+    agent = await web.as_("agent")
+    found = (await agent.get("/api/v1/forms/register")).json()
+    fields = found["body"]["properties"]
+    assert fields["title"]["title"] == "标题" and fields["title"]["x-title-en"] == "Title"
+    assert fields["caller"]["properties"]["kind"]["x-options"][0]["label"] == "个人"
+    assert "phone" in {one["value"] for one in fields["channel"]["x-options"]}
+    assert (await agent.get("/api/v1/forms/reveal")).json()["body"]["properties"]["fields"]["x-widget"] == "choices"
+    assert (await agent.get("/api/v1/forms/other")).status_code in {400, 404}
+    assert (await (await web.as_("kb_editor")).get("/api/v1/forms/register")).status_code == 403
 
 
 async def test_dead_letters_are_listed_and_tried_again(web: Web, owner: asyncpg.Connection) -> None:

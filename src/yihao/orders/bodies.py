@@ -471,28 +471,33 @@ class Caller(Body, frozen=True, kw_only=True):
 
     kind: Annotated[
         Literal["person", "enterprise", "other"],
-        Meta(description="Natural person, enterprise, other. 自然人、企业、其他。"),
+        Meta(title="诉求人类型", description="Natural person, enterprise, other. 自然人、企业、其他。"),
     ] = "person"
-    name: Annotated[Annotated[str, Meta(max_length=100)] | None, Meta(description="Name. 姓名或名称。")] = None
-    phone: Annotated[Annotated[str, Meta(max_length=40)] | None, Meta(description="Phone. 联系电话。")] = None
+    name: Annotated[
+        Annotated[str, Meta(max_length=100)] | None, Meta(title="姓名或名称", description="Name. 姓名或名称。")
+    ] = None
+    phone: Annotated[
+        Annotated[str, Meta(max_length=40)] | None, Meta(title="联系电话", description="Phone. 联系电话。")
+    ] = None
     id_number: Annotated[
         Annotated[str, Meta(max_length=40)] | None,
-        Meta(description="Resident id number, only if the class needs it. 身份证号。"),
+        Meta(title="身份证号", description="Resident id number, only if the class needs it. 身份证号。"),
     ] = None
     enterprise_code: Annotated[
-        Annotated[str, Meta(max_length=40)] | None, Meta(description="Unified social credit code. 统一社会信用代码。")
+        Annotated[str, Meta(max_length=40)] | None,
+        Meta(title="统一社会信用代码", description="Unified social credit code. 统一社会信用代码。"),
     ] = None
-    anonymous: Annotated[bool, Meta(description="Wishes no name. 匿名。")] = False
+    anonymous: Annotated[bool, Meta(title="匿名", description="Wishes no name. 匿名。")] = False
     confidential: Annotated[
-        bool, Meta(description="Asks for secrecy: the order becomes 保密 (GB/T 33358). 要求保密。")
+        bool, Meta(title="要求保密", description="Asks for secrecy: the order becomes 保密 (GB/T 33358). 要求保密。")
     ] = False
 
 
 class Location(Body, frozen=True, kw_only=True):
     """A place on the map, WGS 84 degrees."""
 
-    lon: Annotated[float, Meta(ge=-180, le=180, description="Longitude, degrees. 经度。")]
-    lat: Annotated[float, Meta(ge=-90, le=90, description="Latitude, degrees. 纬度。")]
+    lon: Annotated[float, Meta(ge=-180, le=180, title="经度", description="Longitude, degrees. 经度。")]
+    lat: Annotated[float, Meta(ge=-90, le=90, title="纬度", description="Latitude, degrees. 纬度。")]
 
 
 class Appeal(Body, frozen=True, kw_only=True):
@@ -515,50 +520,62 @@ class Appeal(Body, frozen=True, kw_only=True):
             "partner",
             "import",
         ],
-        Meta(description="Door it came through. 来源渠道。"),
+        Meta(title="来源渠道", description="Door it came through. 来源渠道。"),
     ]
     kind: Annotated[
         Literal["consult", "help", "complaint", "report", "suggestion", "praise", "other"],
-        Meta(description="Kind of matter. 诉求类型。"),
+        Meta(title="诉求类型", description="Kind of matter. 诉求类型。"),
     ]
     domain: Annotated[
         Literal["economy", "market", "society", "service", "environment"] | None,
-        Meta(description="Domain (XS 三(二)). 所属领域。"),
+        Meta(title="所属领域", description="Domain (XS 三(二)). 所属领域。"),
     ] = None
     title: Annotated[
-        Annotated[str, Meta(min_length=1, max_length=200, pattern=SAYS)], Meta(description="Title. 标题。")
+        Annotated[str, Meta(min_length=1, max_length=200, pattern=SAYS)],
+        Meta(title="标题", description="Title. 标题。"),
     ]
-    content: Annotated[Text, Meta(description="The matter in words. 诉求内容。")]
-    category: Annotated[Line | None, Meta(description="Category code. 事项分类代码。")] = None
+    content: Annotated[Text, Meta(title="诉求内容", description="The matter in words. 诉求内容。")]
+    category: Annotated[Line | None, Meta(title="事项分类", description="Category code. 事项分类代码。")] = None
     area_code: Annotated[
-        Annotated[str, Meta(pattern=r"^[0-9]{6,12}$")] | None, Meta(description="Division code. 区划代码。")
+        Annotated[str, Meta(pattern=r"^[0-9]{6,12}$")] | None,
+        Meta(title="区划代码", description="Division code. 区划代码。"),
     ] = None
-    address: Annotated[Line | None, Meta(description="Where, in words. 详细地址。")] = None
-    location: Annotated[Location | None, Meta(description="Where, on the map. 地图位置。")] = None
+    address: Annotated[Line | None, Meta(title="详细地址", description="Where, in words. 详细地址。")] = None
+    location: Annotated[Location | None, Meta(title="地图位置", description="Where, on the map. 地图位置。")] = None
     occurred_at: Annotated[
-        Annotated[datetime, Meta(tz=True)] | None, Meta(description="When it happened, with offset. 事发时间。")
+        Annotated[datetime, Meta(tz=True)] | None,
+        Meta(title="事发时间", description="When it happened, with offset. 事发时间。"),
     ] = None
     line: Annotated[
         Annotated[str, Meta(pattern=r"^[0-9]{3,12}$")] | None,
-        Meta(description="Hotline number dialled. 拨打的热线号码。"),
+        Meta(title="拨打的热线号码", description="Hotline number dialled. 拨打的热线号码。"),
     ] = None
-    caller: Annotated[Caller, Meta(description="Who speaks. 诉求人。")] = Caller()
-    accused_unit: Annotated[UnitId | None, Meta(description="Unit complained of. 被反映单位。")] = None
-    urgency: Annotated[
-        Literal["normal", "expedited", "urgent", "critical"], Meta(description="Urgency. 紧急程度。")
-    ] = "normal"
-    secrecy: Annotated[Literal["public", "internal", "confidential"], Meta(description="Secrecy. 密级标识。")] = (
-        "internal"
+    caller: Annotated[Caller, Meta(title="诉求人", description="Who speaks. 诉求人。")] = Caller()
+    accused_unit: Annotated[UnitId | None, Meta(title="被反映单位", description="Unit complained of. 被反映单位。")] = (
+        None
     )
+    urgency: Annotated[
+        Literal["normal", "expedited", "urgent", "critical"], Meta(title="紧急程度", description="Urgency. 紧急程度。")
+    ] = "normal"
+    secrecy: Annotated[
+        Literal["public", "internal", "confidential"], Meta(title="密级标识", description="Secrecy. 密级标识。")
+    ] = "internal"
     legal_process: Annotated[
         bool,
-        Meta(description="Mediation or enforcement case: left out of satisfaction (XS 六(四)). 行政调解、执法办案类。"),
+        Meta(
+            title="行政调解、执法办案类",
+            description="Mediation or enforcement case: left out of satisfaction (XS 六(四)). 行政调解、执法办案类。",
+        ),
     ] = False
     in_petition: Annotated[
-        bool, Meta(description="Already in the petition (信访) channel: not accepted (XS 三(二)). 已进入信访渠道。")
+        bool,
+        Meta(
+            title="已进入信访渠道",
+            description="Already in the petition (信访) channel: not accepted (XS 三(二)). 已进入信访渠道。",
+        ),
     ] = False
     parent: Annotated[
         Annotated[str, Meta(max_length=64)] | None,
-        Meta(description="Number at the sender, when sent down. 上级工单编号。"),
+        Meta(title="上级工单编号", description="Number at the sender, when sent down. 上级工单编号。"),
     ] = None
     attachments: Files = ()

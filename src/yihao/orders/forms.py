@@ -1,25 +1,25 @@
 """What an account may do with an order now, each verb with the JSON Schema of its body: enough to draw a form from.
 
-The schema is the body's own, inlined, with the place's choices added: ``x-options`` for short lists of the profile,
-``x-from`` for the path where a long list is served.
+The schema is the body's own, inlined and described as a form (`fields`), fitted to the order (`fitting`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from copy import deepcopy
 from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
 
 from yihao.orders import bodies
+from yihao.orders.draft import Context
+from yihao.orders.fields import described
+from yihao.orders.fitting import fitted
 from yihao.orders.model import DutyKind, Matter
 from yihao.orders.places import Place
 from yihao.orders.rules import Choice, available, clause
 from yihao.orders.table import TABLE, Edge
 from yihao.orders.views import VerbList, VerbView
-from yihao.orders.words import CHOICES
 from yihao.people.scope import Actor
 from yihao.profile.model import Profile
 
@@ -59,8 +59,6 @@ CLOCK_OF: Final[dict[str, tuple[DutyKind, ...]]] = {
     "reopen": ("appeal_decision",),
 }
 """Which clock a verb answers, if one runs."""
-UNITS: Final = frozenset({"lead", "unit", "assists", "units", "accused_unit", "suggested_unit"})
-"""Fields that hold a unit's id."""
 GRAVE: Final = frozenset(
     {
         "refuse",
@@ -76,19 +74,6 @@ GRAVE: Final = frozenset(
     }
 )
 """Verbs that end the matter or are hard to take back: a screen asks once more before it sends them."""
-Named = tuple[str, str]
-_OPTIONS: Final[dict[tuple[type[bodies.Body], str], Callable[[Profile], list[Named]]]] = {
-    (bodies.Refuse, "code"): lambda p: [(one.code, one.zh) for one in p.refusals],
-    (bodies.Return, "ground"): lambda p: [(one.code, one.zh) for one in p.returns.grounds],
-    (bodies.Pause, "ground"): lambda p: [(one.code, one.zh) for one in p.flow.pause.reasons],
-    (bodies.RequestExtension, "code"): lambda p: sorted(
-        {(one.code, one.zh) for kind in p.kinds.values() for one in kind.extension.grounds}
-    ),
-    (bodies.Supervise, "tool"): lambda p: [(one.code, one.zh) for one in p.supervision.tools],
-    (bodies.Supervise, "wrong"): lambda p: [(one.code, one.zh) for one in p.supervision.wrongs],
-    (bodies.Prepare, "domain"): lambda p: [(one.code, one.zh) for one in p.domains],
-    (bodies.Archive, "not_applicable"): lambda p: [(one.code, one.zh) for one in p.stages],
-}
 
 
 @lru_cache(maxsize=128)
@@ -105,15 +90,17 @@ def _inlined(part: Any, known: dict[str, Any]) -> Any:
     if not isinstance(part, dict):
         return part
     if "$ref" in part:
-        return _inlined(known[part["$ref"].rpartition("/")[2]], known)
+        # What is said beside the reference (its own title) holds before what the type says of itself.
+        beside = {name: value for name, value in part.items() if name != "$ref"}
+        return {**_inlined(known[part["$ref"].rpartition("/")[2]], known), **beside}
     return {name: _inlined(value, known) for name, value in part.items() if name != "$defs"}
 
 
-_FORMS: Final[dict[tuple[type[bodies.Body], str], dict[str, Any]]] = {}
+_FORMS: Final[dict[tuple[type[msgspec.Struct], str], dict[str, Any]]] = {}
 """By body and the profile's digest: as many as there are verbs and profiles in use."""
 
 
-def form_schema(body: type[bodies.Body], profile: Profile) -> dict[str, Any]:
+def form_schema(body: type[msgspec.Struct], profile: Profile) -> dict[str, Any]:
     """The schema of a body with the choices of a place. Shared: copy before changing."""
     key = (body, profile.digest)
     if key not in _FORMS:
@@ -121,19 +108,8 @@ def form_schema(body: type[bodies.Body], profile: Profile) -> dict[str, Any]:
     return _FORMS[key]
 
 
-def _with_choices(body: type[bodies.Body], profile: Profile) -> dict[str, Any]:
-    schema = deepcopy(body_schema(body))
-    for name, field in schema.get("properties", {}).items():
-        if (listed := _OPTIONS.get((body, name))) is not None:
-            field["x-options"] = [{"value": code, "label": label} for code, label in listed(profile)]
-        elif name in UNITS:
-            field["x-from"] = "/api/v1/units"
-        elif name == "partner":
-            field["x-from"] = "/api/v1/partners"
-        elif name == "category":
-            field["x-from"] = "/api/v1/categories"
-        elif name in CHOICES and (fixed := _enum(field)):
-            field["x-options"] = [{"value": one, "label": CHOICES[name].get(one, one)} for one in fixed]
+def _with_choices(body: type[msgspec.Struct], profile: Profile) -> dict[str, Any]:
+    schema = described(body, body_schema(body), profile)
     if body is bodies.ProposeFinal and profile.flow.final.head_signs:
         schema["required"] = [*schema["required"], "head_signed"]
     if body is bodies.Return:
@@ -142,19 +118,18 @@ def _with_choices(body: type[bodies.Body], profile: Profile) -> dict[str, Any]:
     return schema
 
 
-def _enum(field: dict[str, Any]) -> list[str]:
-    ways = [field, *field.get("anyOf", ())]
-    return [one for way in ways for one in way.get("enum", ())]
-
-
-def verbs_of(matter: Matter, actor: Actor, place: Place, contexts: Callable[[Choice], Any]) -> VerbList:
+def verbs_of(matter: Matter, actor: Actor, place: Place, contexts: Callable[[Choice], Context]) -> VerbList:
     """What the actor may do now."""
     profile = place.profile.for_line(matter.order.line)
     found = available(matter, actor, profile, contexts)
-    return VerbList(version=matter.order.version, items=[_verb(choice, matter, profile) for choice in found])
+    return VerbList(
+        version=matter.order.version,
+        zone=profile.zone,
+        items=[_verb(choice, matter, profile, contexts) for choice in found],
+    )
 
 
-def _verb(choice: Choice, matter: Matter, profile: Profile) -> VerbView:
+def _verb(choice: Choice, matter: Matter, profile: Profile, contexts: Callable[[Choice], Context]) -> VerbView:
     edge = choice.edge
     clock = next(
         (
@@ -173,7 +148,8 @@ def _verb(choice: Choice, matter: Matter, profile: Profile) -> VerbView:
         unit=choice.unit,
         due_at=clock.due_at if clock else None,
         clause=clock.clause if clock else clause(edge, profile),
-        body=form_schema(edge.body, profile),
+        danger=edge.verb in GRAVE,
+        body=fitted(choice, form_schema(edge.body, profile), matter, contexts),
     )
 
 

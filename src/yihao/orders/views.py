@@ -197,11 +197,16 @@ class VerbView(Out, frozen=True, kw_only=True):
     unit: Annotated[int | None, says("Unit it would be done for. 以何单位。")]
     due_at: Annotated[datetime | None, says("When it is due, if a clock runs for it. 应于何时前完成。")]
     clause: Annotated[str | None, says("The clause of its limit. 时限依据条款。")]
+    danger: Annotated[bool, says("Ends the matter or is hard to take back: ask once more. 提交前须确认。")]
     body: Annotated[
         dict[str, Any],
         says(
-            "JSON Schema (2020-12) of the body. `x-options` lists the place's own choices, `x-from` names where the "
-            "choices are listed. 提交内容的格式。"
+            "JSON Schema (2020-12) of the body, with all a form needs; leave out what is empty. Each property: `title` "
+            "and `x-title-en` its name, `x-hint` and `x-hint-en` what it means, `x-widget` what it is (line, text, "
+            "number, yes_no, choice, choices, moment, day, map, files, unit, units, category, area, hotline, partner, "
+            "order, knowledge, catalogue, group), `x-options` its choices as {value, label, label_en, hint?, hint_en?, "
+            "when?}, `x-from` where its long list is served, `x-among` the only values of it that are taken. "
+            "提交内容的格式，含表单所需的名称、说明、控件和选项。"
         ),
     ]
 
@@ -210,6 +215,7 @@ class VerbList(Out, frozen=True, kw_only=True):
     """What may be done with one order, by this account, now."""
 
     version: Annotated[int, says("Send it as If-Match. 版本。", 3)]
+    zone: Annotated[str, says("Time zone of the order's place, for `moment` fields. 时区。", "Asia/Shanghai")]
     items: Annotated[list[VerbView], says("The verbs. 可执行的操作。")]
 
 

@@ -23,6 +23,7 @@ from yihao.companies.service import in_force
 from yihao.indicators.routes import CONTROLLERS as INDICATORS
 from yihao.knowledge.routes import PublicKnowledge, StaffKnowledge, cite
 from yihao.lines.routes import LineController
+from yihao.orders.blank import FormController
 from yihao.orders.citizen_files import CitizenFileController
 from yihao.orders.citizens import CitizenController, portal
 from yihao.orders.deadlines import Deadlines
@@ -173,6 +174,7 @@ def _staff() -> Router:
             *CONTROLLERS,
             OrderController,
             _verbs(),
+            FormController,
             WorkController,
             AttachmentController,
             StreamController,

@@ -107,7 +107,8 @@ def but(profile: Profile, **changes: Any) -> Profile:
     """The profile with values replaced: ``but(p, flow__unit_review__on=True)``; list and dict members by key."""
     for path, value in changes.items():
         profile = _put(profile, path.split("__"), value)
-    return profile
+    # Other rules have another digest, by which forms are kept.
+    return msgspec.structs.replace(profile, digest=f"{profile.digest}/{crc32(repr(changes).encode()):08x}")
 
 
 def _put(thing: Any, steps: list[str], value: Any) -> Any:

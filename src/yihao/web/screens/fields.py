@@ -133,7 +133,7 @@ def _field(
 
 
 def _kind(name: str, part: dict[str, Any], sources: Sources) -> tuple[Kind, tuple[Choice, ...]]:
-    listed = tuple(Choice(one["value"], one["label"]) for one in part.get("x-options", ()))
+    listed = tuple(Choice(str(one["value"]), one["label"]) for one in part.get("x-options", ()))
     if (path := part.get("x-from", "")) in sources:
         listed = sources[path]()
     if name in UPLOADED:
