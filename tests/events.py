@@ -70,13 +70,6 @@ class Events:
                 return event
         raise EOFError
 
-    async def comment(self, seconds: float = 10) -> None:
-        """Wait for a comment."""
-        while (event := await asyncio.wait_for(self._news.get(), seconds)) is not None:
-            if not event.name:
-                return
-        raise EOFError
-
     def come(self) -> list[Event]:
         """All that has come by now, comments left out."""
         found = []

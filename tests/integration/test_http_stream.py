@@ -160,12 +160,12 @@ async def test_a_slow_reader_is_told_to_load_anew(web: Web, monkeypatch: pytest.
         assert (await slow.next()).data["number"] == order["number"]
 
 
-async def test_silence_is_broken_by_comments(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_silence_is_broken_by_beats(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live_room, "HEARTBEAT", 0.1)
     async with listening(web.app, await headers_of(web, "dispatcher")) as events:
         await events.next()
         for _ in range(3):
-            await events.comment(5)
+            assert (await events.next()).name == "beat"
 
 
 async def test_signing_out_ends_the_stream(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:

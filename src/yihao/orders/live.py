@@ -36,7 +36,8 @@ POLL: Final = 0.5
 LOOK: Final = 5.0
 """Seconds between looks at the sessions while nothing happens."""
 HEARTBEAT: Final = 15.0
-"""Seconds of silence after which a comment is sent: proxies cut silent connections, and a dead one shows by it."""
+"""Seconds of silence after which a beat is sent: proxies cut silent connections, and a page knows by it that it lives.
+A comment would not do: browsers hide those from the page."""
 RETRY: Final = 3_000
 """Milliseconds a browser waits before it connects again."""
 QUEUE: Final = 256
@@ -109,7 +110,7 @@ class Listener:
         self._news.set()
 
     async def take(self) -> bytes:
-        """What waits; a comment when nothing came for a while, nothing at the end."""
+        """What waits; a beat when nothing came for a while, nothing at the end."""
         with suppress(TimeoutError):
             async with asyncio.timeout(HEARTBEAT):
                 await self._news.wait()
@@ -194,7 +195,7 @@ class Live:
         if missed is None:
             return _reload(self._past[-1].position if self._past else None)
         seen = await self._seen(listener.wall, missed)
-        return b"".join([_BEAT, *(known.message for known in missed if known.number in seen)])
+        return b"".join([_NOTHING, *(known.message for known in missed if known.number in seen)])
 
     async def _read(self, begun: asyncio.Future[None]) -> None:
         """Read while anybody listens; after an interruption everybody is told to load anew."""
@@ -279,7 +280,9 @@ class Live:
             return {row["number"] for row in await connection.fetch(SQL["seen"], numbers)}
 
 
-_BEAT: Final = b":\r\n\r\n"
+_NOTHING: Final = b":\r\n\r\n"
+"""A comment: the answer begins, though there is nothing to tell."""
+_BEAT: Final = ServerSentEventMessage(data="{}", event="beat").encode()
 
 
 def _message(change: Change, position: Position) -> bytes:
