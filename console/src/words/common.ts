@@ -56,6 +56,14 @@ export const zh = {
     confirm: '确认绑定',
     enrolled: '动态口令已绑定，请重新登录',
   },
+  draft: {
+    offer: '恢复未提交的内容',
+    untitled: '（未填写标题）',
+    restore: '恢复',
+    discard: '不再保留',
+    sealed: '草稿已加密保存 {time}',
+    memory: '当前连接未加密，草稿只留在本页，关闭即失',
+  },
 }
 
 export const en: typeof zh = {
@@ -115,5 +123,13 @@ export const en: typeof zh = {
     secret: 'Key',
     confirm: 'Confirm',
     enrolled: 'The second factor is enrolled: sign in again',
+  },
+  draft: {
+    offer: 'Typed and never sent',
+    untitled: '(no title)',
+    restore: 'Restore',
+    discard: 'Throw away',
+    sealed: 'Draft kept, sealed, {time}',
+    memory: 'This draft is kept in this page only and is lost when it closes',
   },
 }
