@@ -273,6 +273,9 @@ async def test_the_form_of_registering(web: Web) -> None:
     assert fields["caller"]["properties"]["kind"]["x-options"][0]["label"] == "个人"
     assert "phone" in {one["value"] for one in fields["channel"]["x-options"]}
     assert (await agent.get("/api/v1/forms/reveal")).json()["body"]["properties"]["fields"]["x-widget"] == "choices"
+    assert "accused_unit" in fields and fields["accused_unit"]["x-kinds"] == ["complaint", "report"]
+    for verb in ("answer", "prepare", "refuse", "transfer"):
+        assert (await agent.get(f"/api/v1/forms/{verb}")).json()["body"]["properties"], verb
     assert (await agent.get("/api/v1/forms/other")).status_code in {400, 404}
     assert (await (await web.as_("kb_editor")).get("/api/v1/forms/register")).status_code == 403
 

@@ -1,4 +1,5 @@
-"""Forms that belong to no order yet, or to any: registering and unmasking, relative to ``/api/v1``."""
+"""Forms that belong to no order yet, or to any, relative to ``/api/v1``: registering, what a desk does with a matter
+while it registers it, and unmasking."""
 
 from __future__ import annotations
 
@@ -16,8 +17,15 @@ from yihao.orders.reveal import RevealIn
 from yihao.orders.views import Out, says
 from yihao.people.problem import refusals
 
-Name = Literal["register", "reveal"]
-FORMS: Final[dict[Name, type[msgspec.Struct]]] = {"register": bodies.Appeal, "reveal": RevealIn}
+Name = Literal["register", "answer", "prepare", "refuse", "transfer", "reveal"]
+FORMS: Final[dict[Name, type[msgspec.Struct]]] = {
+    "register": bodies.Appeal,
+    "answer": bodies.Answer,
+    "prepare": bodies.Prepare,
+    "refuse": bodies.Refuse,
+    "transfer": bodies.Transfer,
+    "reveal": RevealIn,
+}
 
 
 class BlankForm(Out, frozen=True, kw_only=True):
@@ -39,10 +47,15 @@ class FormController(Controller):
     @get("/{form:str}", operation_id="getForm", summary="空白表单", responses=refusals(400, 401, 403, 503))
     async def blank(
         self,
-        form: Annotated[Name, PathParameter(description="register (POST /orders) or reveal. 登记、查看原文。")],
+        form: Annotated[
+            Name,
+            PathParameter(
+                description="register (POST /orders), a verb of the intake desk, or reveal. 登记、当场处置、查看原文。"
+            ),
+        ],
         visit: NamedDependency[Visit],
     ) -> BlankForm:
-        """The form of registering, or of unmasking, with the choices of the caller's own place."""
+        """A form with the choices of the caller's own place; `x-kinds`: the kinds of matter a field is asked for."""
         door.sees_orders(visit.actor)
         async with visit.db.read(visit.actor.wall()) as connection:
             place = await visit.desk.places.at(connection, visit.actor.path)

@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from yihao.orders import bodies
+from yihao.orders.asked import ask_by_kind
 from yihao.orders.draft import Context
 from yihao.orders.fields import described
 from yihao.orders.fitting import fitted
@@ -110,6 +111,7 @@ def form_schema(body: type[msgspec.Struct], profile: Profile) -> dict[str, Any]:
 
 def _with_choices(body: type[msgspec.Struct], profile: Profile) -> dict[str, Any]:
     schema = described(body, body_schema(body), profile)
+    ask_by_kind(body, schema, profile)
     if body is bodies.ProposeFinal and profile.flow.final.head_signs:
         schema["required"] = [*schema["required"], "head_signed"]
     if body is bodies.Return:

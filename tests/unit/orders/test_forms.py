@@ -97,3 +97,36 @@ def test_the_shared_schema_is_never_changed():
     form_schema(bodies.Appeal, load("baiyin"))
     assert body_schema(bodies.Appeal) == before
     assert msgspec.json.encode(before)
+
+
+def test_each_kind_of_matter_is_asked_what_it_needs():
+    appeal = form_schema(bodies.Appeal, load("xishuangbanna"))
+
+    def asked(kind):
+        return {
+            name
+            for name, part in fields(appeal)
+            if kind in part.get("x-kinds", [kind]) and not name.startswith("location.")
+        }
+
+    assert asked("consult") == {
+        "channel", "kind", "domain", "title", "content", "caller", "caller.kind", "caller.name", "caller.phone",
+        "caller.enterprise_code",
+    }  # fmt: skip
+    assert asked("help") - asked("consult") >= {"area_code", "address", "urgency"}
+    assert asked("report") - asked("help") >= {"accused_unit", "caller.anonymous", "caller.confidential"}
+    assert "domain" in appeal["required"]
+
+
+def test_the_domain_is_asked_where_the_place_asks_it():
+    places = {name: load(name) for name in names()}
+    asking = {name for name, place in places.items() if "domain" in form_schema(bodies.Appeal, place)["required"]}
+    assert asking == {name for name, place in places.items() if place.acceptance.domain_required}
+
+
+def test_a_direct_answer_cites_and_gives_its_reason_where_it_is_unusual():
+    form = form_schema(bodies.Answer, load("xishuangbanna"))
+    assert (
+        "help" in form["properties"]["reason"]["x-kinds"] and "consult" not in form["properties"]["reason"]["x-kinds"]
+    )
+    assert {"required": ["knowledge_item"]} in form["anyOf"]
