@@ -1,6 +1,7 @@
 import { computed, ref } from 'vue'
 import { place } from '@/place'
 import { locale } from '@/words'
+import { partsIn, type Parts } from './zone'
 import { t } from './words'
 
 const MINUTE = 60_000
@@ -18,18 +19,7 @@ export const zone = computed(() => (place.value?.rules as PlaceRules | undefined
 export const now = ref(Date.now())
 setInterval(() => (now.value = Date.now()), 30_000)
 
-type Parts = Record<'year' | 'month' | 'day' | 'hour' | 'minute' | 'second', string>
-const formats = new Map<string, Intl.DateTimeFormat>()
-
-function partsOf(at: Date): Parts {
-  let format = formats.get(zone.value)
-  if (!format) {
-    const digits = { month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit' } as const
-    format = new Intl.DateTimeFormat('en-GB', { timeZone: zone.value, year: 'numeric', ...digits, hourCycle: 'h23' })
-    formats.set(zone.value, format)
-  }
-  return Object.fromEntries(format.formatToParts(at).map(({ type, value }) => [type, value])) as Parts
-}
+const partsOf = (at: Date): Parts => partsIn(zone.value, at)
 
 /** A day and time as the place reads it: `03-05 14:20`, with the year where it is not this one. */
 export function moment(iso: string | null | undefined): string {
@@ -58,18 +48,6 @@ export function span(length: number): string {
   if (whole < HOUR) return t('part.span.minutes', { n: Math.floor(whole / MINUTE) })
   if (whole < 2 * DAY) return t('part.span.hours', { n: Math.floor(whole / HOUR) })
   return t('part.span.days', { n: Math.floor(whole / DAY) })
-}
-
-/** What a `datetime-local` input holds, with the place's offset: `2026-01-05T09:30` becomes `2026-01-05T09:30:00+08:00`. */
-export function withOffset(local: string): string {
-  const guess = new Date(`${local}Z`)
-  if (Number.isNaN(guess.getTime())) return local
-  const seen = partsOf(guess)
-  const there = Date.UTC(+seen.year, +seen.month - 1, +seen.day, +seen.hour, +seen.minute)
-  const minutes = Math.round((there - guess.getTime()) / MINUTE)
-  const size = Math.abs(minutes)
-  const two = (n: number): string => String(n).padStart(2, '0')
-  return `${local.length === 16 ? `${local}:00` : local}${minutes < 0 ? '-' : '+'}${two(Math.floor(size / 60))}:${two(size % 60)}`
 }
 
 /** The label of the chosen language. */

@@ -35,7 +35,8 @@ export function choose(wanted: Locale): void {
     // A browser that keeps nothing still speaks the chosen language until it is closed.
   }
 }
-document.documentElement.lang = first()
+// Tests of words have no page.
+if (typeof document !== 'undefined') document.documentElement.lang = first()
 
 /** A word outside a component. */
 export function t(key: string, values: Record<string, unknown> = {}): string {

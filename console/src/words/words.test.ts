@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 type Messages = { [key: string]: string | Messages }
 
-const rooms = import.meta.glob<{ zh: Messages; en: Messages }>(['../words/common.ts', '../rooms/*/words.ts'], { eager: true })
+const rooms = import.meta.glob<{ zh: Messages; en: Messages }>(['../words/common.ts', '../parts/words.ts', '../rooms/*/words.ts'], { eager: true })
 
 function keys(messages: Messages, before = ''): string[] {
   return Object.entries(messages).flatMap(([key, value]) => (typeof value === 'string' ? [before + key] : keys(value, `${before}${key}.`)))

@@ -1,5 +1,5 @@
 import { locale } from '@/words'
-import { withOffset } from '../time'
+import { withOffset } from '../zone'
 
 /** A choice of a field; `when`: open only while those fields hold those values. */
 export interface Option {
@@ -93,14 +93,14 @@ function empty(value: unknown): boolean {
   return typeof value === 'object' && Object.values(value).every(empty)
 }
 
-/** The body to send: what is empty is left out, times get the place's offset. */
-export function bodyOf(schema: FormSchema, values: Values): Values {
+/** The body to send: what is empty is left out, times get the offset of the place's zone. */
+export function bodyOf(schema: FormSchema, values: Values, zone: string): Values {
   const made: Values = {}
   for (const { name, property, widget } of fieldsOf(schema)) {
     const value = values[name]
     if (empty(value)) continue
-    if (widget === 'group') made[name] = bodyOf(property, value as Values)
-    else if (widget === 'moment') made[name] = withOffset(String(value))
+    if (widget === 'group') made[name] = bodyOf(property, value as Values, zone)
+    else if (widget === 'moment') made[name] = withOffset(String(value), zone)
     else if (widget === 'map') made[name] = Object.fromEntries(Object.entries(value as Values).filter(([, text]) => !empty(text)))
     else made[name] = typeof value === 'string' ? value.trim() : value
   }
@@ -125,7 +125,7 @@ export function missingWays(schema: FormSchema, values: Values): string[] {
 
 /** Whether anything was typed that a fresh form does not hold. */
 export function touched(schema: FormSchema, values: Values): boolean {
-  return JSON.stringify(bodyOf(schema, values)) !== JSON.stringify(bodyOf(schema, defaultsOf(schema)))
+  return JSON.stringify(bodyOf(schema, values, 'UTC')) !== JSON.stringify(bodyOf(schema, defaultsOf(schema), 'UTC'))
 }
 
 /** Choices that are open with what the other fields hold. */

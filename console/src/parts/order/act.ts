@@ -1,16 +1,11 @@
 import { api, ask } from '@/api/client'
 import { queries } from '@/api/queries'
 import type { Brief } from '@/api/schema'
+import { unique } from '../draft'
 import type { Values } from '../form/schema'
 
-/** A name for one submission: the same again does nothing twice. */
-export function freshKey(): string {
-  // Not crypto.randomUUID: a console reached by plain http inside an office network has none.
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
-}
-
 /** Does a verb against a version, and loads anew what shows the order. */
-export async function act(number: string, verb: string, body: Values, version: number, key = freshKey()): Promise<Brief> {
+export async function act(number: string, verb: string, body: Values, version: number, key = unique()): Promise<Brief> {
   // Each verb has a path of its own with a body of its own; which one is known only from `/verbs`.
   const path = `/api/v1/orders/{number}/verbs/${verb}` as '/api/v1/orders/{number}/verbs/sign'
   const params = { path: { number }, header: { 'If-Match': `"${version}"`, 'Idempotency-Key': key } }

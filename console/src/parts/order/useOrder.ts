@@ -28,11 +28,12 @@ export function useOrder(number: MaybeRefOrGetter<string>): TheOrder {
   // Of use to hotline roles alone: to the others the API says so, and the panel stays empty.
   const related = useQuery({ queryKey: key('related'), queryFn: () => ask(api.GET('/api/v1/orders/{number}/related', { params: path.value })), enabled: found, retry: false })
 
+  // The client's types lose fields that hold any object (facts, caller, body): they are named anew here.
   return {
-    order: computed(() => order.data.value),
-    events: computed(() => events.data.value?.items ?? []),
+    order: computed(() => order.data.value as OrderView | undefined),
+    events: computed(() => (events.data.value?.items ?? []) as EventView[]),
     duties: computed(() => duties.data.value?.items ?? []),
-    verbs: computed(() => verbs.data.value),
+    verbs: computed(() => verbs.data.value as VerbList | undefined),
     files: computed(() => files.data.value?.items ?? []),
     related: computed(() => related.data.value?.items ?? []),
     problem: computed(() => (order.error.value ? asProblem(order.error.value) : undefined)),
