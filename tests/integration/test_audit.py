@@ -335,7 +335,7 @@ async def test_only_an_auditor_reads_and_only_its_own_branch(staff):
     assert {entry.account for entry in await read(auditor)} >= {below, manager.account, 3}
     assert [entry.account for entry in await read(auditor, number="N2")] == [manager.account, below]
     assert [entry.username for entry in await read(auditor, number="N1")] == ["demo.below"]
-    assert await read(auditor, action="nothing.such") == []
+    assert await read(auditor, actions=("nothing.such",)) == []
     assert await read(auditor, start=datetime.now(UTC) + timedelta(hours=1)) == []
     assert len(await read(auditor, account=below, end=datetime.now(UTC) + timedelta(hours=1))) == 1
 
@@ -347,7 +347,7 @@ async def test_pages_go_by_key_and_miss_nothing(staff):
     after = None
     while True:
         async with staff.db.read(auditor.wall()) as connection:
-            page = await audit_page(connection, AuditQuery(action="page"), after=after, limit=10)
+            page = await audit_page(connection, AuditQuery(actions=("page",)), after=after, limit=10)
         seen += [entry.id for entry in page]
         if len(page) < 10:
             break

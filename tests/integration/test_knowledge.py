@@ -13,7 +13,7 @@ from yihao.knowledge.errors import (
     WrongItem,
     WrongStep,
 )
-from yihao.knowledge.model import PUBLIC, ItemDraft, Reader
+from yihao.knowledge.model import PUBLIC, ItemDraft, ItemQuery, Reader
 from yihao.knowledge.service import change_item, cite, create_item, in_force, one, page, search, take_step
 from yihao.knowledge.transfer import COLUMNS, every, export_items, import_items
 from yihao.store.db import Database, Wall
@@ -100,7 +100,7 @@ async def test_only_items_in_force_are_found(db):
         assert await titles(connection, "公积金") == ["今天 公积金"]
         assert [found.title for found in await in_force(connection, PUBLIC, TODAY)] == ["今天 公积金"]
         assert len(await page(connection, HOTLINE)) == 5
-        assert [found.title for found in await page(connection, HOTLINE, status="draft")] == ["草稿 公积金"]
+        assert [found.title for found in await page(connection, HOTLINE, ItemQuery(status="draft"))] == ["草稿 公积金"]
 
 
 async def test_three_readers_get_three_sets(db):

@@ -30,6 +30,7 @@ from yihao.people.errors import (
     UsernameTaken,
     WeakPassword,
 )
+from yihao.people.model import AccountQuery
 from yihao.people.passwords import Passwords
 from yihao.people.service import NewAccount
 from yihao.people.sessions import Sessions
@@ -324,7 +325,9 @@ async def test_a_county_administrator_reaches_its_own_branch_alone(staff):
     async with staff.db.read(county.wall()) as connection:
         listed = await service.list_accounts(connection, county)
         assert [account.username for account in listed] == ["demo.county", "demo.below"]
-        assert [a.username for a in await service.list_accounts(connection, county, q="below")] == ["demo.below"]
+        assert [a.username for a in await service.list_accounts(connection, county, AccountQuery(q="below"))] == [
+            "demo.below"
+        ]
         assert len(await service.list_accounts(connection, county, after=listed[0].id, limit=1)) == 1
         with pytest.raises(AccountNotFound):
             await service.get_account(connection, county, above)

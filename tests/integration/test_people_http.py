@@ -11,6 +11,7 @@ from litestar.openapi import OpenAPIConfig
 
 from staff import PASSWORD, ROOT, UNIT, Staff, staffed
 from yihao.errors import YihaoError
+from yihao.people import jobs
 from yihao.people.guard import CSRF_COOKIE, DEPENDENCIES, must_sign_in
 from yihao.people.problem import answer_problem
 from yihao.people.routes import CONTROLLERS
@@ -255,6 +256,47 @@ async def test_the_auditor_reads_and_reading_is_recorded(staff, client):
     assert (await client.get(narrow, headers=auditor)).json()["items"] == []
     naive = await client.get("/api/v1/audit?from=2026-01-05T09:00:00", headers=auditor)
     assert (naive.status_code, naive.json()["code"], naive.json()["field"]) == (422, "naive_time", "from")
+
+
+async def test_several_actions_and_the_state_of_the_chain(staff, client):
+    auditor, manager = await holder(staff, "demo.auditor", "auditor"), await holder(staff, "demo.manager", "manager")
+    await client.get("/api/v1/audit?action=session.begin", headers=auditor)
+    found = await client.get("/api/v1/audit?action=session.begin,audit.read,&limit=200", headers=auditor)
+    assert {one["action"] for one in found.json()["items"]} == {"session.begin", "audit.read"}
+    assert (await client.get("/api/v1/audit/chain", headers=manager)).status_code == 403
+    state = (await client.get("/api/v1/audit/chain", headers=auditor)).json()
+    assert (state["batch"], state["checked"], state["faults"]) == (0, 0, []) and state["waiting"] > 0
+    assert await jobs.seal(staff.db, staff.ring, staff.clock())
+    state = (await client.get("/api/v1/audit/chain", headers=auditor)).json()
+    assert (state["batch"], state["checked"], state["faults"]) == (1, 1, []) and len(state["hash"]) == 64
+    async with staff.superuser() as connection:
+        row = await connection.fetchval(
+            "UPDATE audit SET purpose = 'other' WHERE id = (SELECT min(id) FROM audit) RETURNING id"
+        )
+    state = (await client.get("/api/v1/audit/chain", headers=auditor)).json()
+    assert state["faults"] == [{"what": "edited", "batch": 1, "row": row}]
+
+
+async def test_accounts_are_found_by_role_unit_state_and_home(staff, client):
+    security = await holder(staff, "demo.security", "security_admin")
+    await staff.account("demo.handler", ("unit_handler", UNIT))
+    await staff.account("demo.both", "agent", ("unit_receiver", UNIT))
+
+    async def found(query: str) -> list[str]:
+        answer = await client.get(f"/api/v1/accounts?{query}", headers=security)
+        assert answer.status_code == 200, answer.text
+        return [one["username"] for one in answer.json()["items"]]
+
+    assert await found("role=unit_handler") == ["demo.handler"]
+    assert await found(f"unit={UNIT}") == ["demo.handler", "demo.both"]
+    assert await found(f"unit={UNIT}&role=agent") == []
+    assert await found("active=false&q=demo") == []
+    assert await found("jurisdiction=2") == []
+    one = (await client.get("/api/v1/accounts?role=unit_handler", headers=security)).json()["items"][0]
+    assert one["jurisdiction_name"] == "示例州"
+    assert one["roles"] == [
+        {"role": "unit_handler", "label": "承办单位经办人", "unit": UNIT, "unit_name": "示例州城管局"}
+    ]
 
 
 async def test_no_audit_no_page(staff, client):

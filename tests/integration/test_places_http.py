@@ -194,6 +194,22 @@ async def test_the_catalogue_from_row_to_choice(client, manager, agent):
     assert choice["row"]["unit_id"] == COUNTY_UNIT
     now = await ok(await client.get("/api/v1/catalogue", headers=agent))
     assert [r["id"] for r in now["items"]] == [second["id"]]
+    names = {name: now["items"][0][name] for name in ("category_name", "area_name", "unit_name", "assist_names")}
+    assert names == {
+        "category_name": "道路",
+        "area_name": nodes[ROOT]["name"],
+        "unit_name": "示例县水务局",
+        "assist_names": [],
+    }
+    for params, hits in (
+        ({"q": "道"}, 1),
+        ({"q": "职责"}, 1),
+        ({"q": "水"}, 0),
+        ({"unit": COUNTY_UNIT}, 1),
+        ({"unit": UNIT}, 0),
+    ):
+        rows = await ok(await client.get("/api/v1/catalogue", params=params, headers=agent))
+        assert len(rows["items"]) == hits, params
     past = await ok(await client.get("/api/v1/catalogue", params={"past": "true"}, headers=agent))
     assert len(past["items"]) == 2
     await ok(
@@ -201,6 +217,23 @@ async def test_the_catalogue_from_row_to_choice(client, manager, agent):
     )
     choice = await ok(await client.get("/api/v1/catalogue/choice", params=asked, headers=agent))
     assert choice["row"] is None and "无主" in choice["reason"]
+
+
+async def test_the_tree_opens_a_level_at_a_time(client, agent):
+    async def nodes(**params) -> list[int]:
+        return [
+            one["id"]
+            for one in (await ok(await client.get("/api/v1/jurisdictions", params=params, headers=agent)))["items"]
+        ]
+
+    assert await nodes(parent=0) == [ROOT] and await nodes(parent=ROOT) == [COUNTY] and await nodes(parent=COUNTY) == []
+    assert (
+        await nodes(q="示例县") == [COUNTY]
+        and await nodes(q="9901") == [ROOT, COUNTY]
+        and await nodes(q="无此地") == []
+    )
+    unit = await ok(await client.get(f"/api/v1/units/{COUNTY_UNIT}", headers=agent))
+    assert (unit["jurisdiction_name"], unit["superior_name"]) == ("示例县", None)
 
 
 async def test_units_page_by_pinyin(client, manager):
@@ -306,6 +339,40 @@ async def test_knowledge_in_two_pairs_of_hands(client, staff, agent):
     body = await ok(await client.put(f"/api/v1/knowledge/{made['public']}", json=changed, headers=editor))
     assert (body["version"], body["status"]) == (2, "draft")
     assert await found("/api/public/v1/knowledge") == set()
+    one = f"/api/v1/knowledge/{made['public']}"
+    past = await ok(await client.get(f"{one}/versions", headers=reviewer))
+    assert [(v["version"], v["body"], v["replaced_by_name"]) for v in past["items"]] == [
+        (1, "示范口径", "演示demo.editor")
+    ]
+    await refused(await client.get(f"{one}/versions", headers=agent), 403, "forbidden")
+
+
+async def test_the_knowledge_desk_sees_what_it_may_do_and_what_runs_out(client, staff, agent):
+    editor = await holder(staff, "demo.editor", "kb_editor")
+    both = await holder(staff, "demo.both", "kb_reviewer")
+    draft = {"jurisdiction_id": ROOT, "body": "示范口径", "valid_from": "2026-01-01", "source": "示范（演示）"}
+    soon = draft | {"title": "停水通知", "visibility": "public", "valid_to": "2026-01-20"}
+    item = (await ok(await client.post("/api/v1/knowledge", json=soon, headers=both), 201))["id"]
+    one = f"/api/v1/knowledge/{item}"
+
+    async def may(headers) -> dict[str, str | None]:
+        return {step["step"]: step["why"] for step in await ok(await client.get(f"{one}/steps", headers=headers))}
+
+    own = await may(both)
+    assert own["change"] is None and "起草人" in own["check"] and "草稿" in own["publish"] and own["expire"] is None
+    assert "知识库审核员" in (await may(editor))["check"]
+    other = await holder(staff, "demo.other", "kb_reviewer")
+    assert (await may(other))["check"] is None
+    await ok(await client.post(f"{one}/steps", json={"step": "check"}, headers=other))
+    await ok(await client.post(f"{one}/steps", json={"step": "publish"}, headers=other))
+
+    async def listed(**params) -> list[int]:
+        answer = await ok(await client.get("/api/v1/knowledge", params=params, headers=editor))
+        assert all(found["drafted_by_name"] == "演示demo.both" for found in answer["items"])
+        return [found["id"] for found in answer["items"]]
+
+    assert await listed(expiring=30) == [item] and await listed(expiring=3) == []
+    assert await listed(q="停水", status="published") == [item] and await listed(q="停水", status="draft") == []
 
 
 @pytest.mark.parametrize(
@@ -349,4 +416,4 @@ def test_every_field_is_described(app):
         if isinstance(operation, dict) and "operationId" in operation
     ]
     assert all(operation["summary"] and operation["description"] for operation in operations)
-    assert len({operation["operationId"] for operation in operations}) == len(operations) == 26
+    assert len({operation["operationId"] for operation in operations}) == len(operations) == 28

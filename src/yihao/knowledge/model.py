@@ -55,8 +55,32 @@ class KnowledgeItem(msgspec.Struct, frozen=True, kw_only=True):
     version: Annotated[int, _says("文本版本；答复引用编号和版本")]
     source: Annotated[str, _says("出处")]
     drafted_by: Annotated[int, _says("起草账号编号")]
+    drafted_by_name: Annotated[str | None, _says("起草人")] = None
     checked_by: Annotated[int | None, _says("审核账号编号")]
+    checked_by_name: Annotated[str | None, _says("审核人")] = None
     updated_at: Annotated[datetime, _says("更新时间")]
+
+
+class PastVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """A text that was replaced: an answer given in spring is judged by the text of spring."""
+
+    version: Annotated[int, _says("文本版本")]
+    title: Annotated[str, _says("标题")]
+    body: Annotated[str, _says("答复口径")]
+    source: Annotated[str, _says("出处")]
+    valid_from: Annotated[date, _says("可引用的首日")]
+    valid_to: Annotated[date | None, _says("可引用的最后一日；空为长期")]
+    status: Annotated[Status, _says("被替换时的状态")]
+    replaced_at: Annotated[datetime, _says("被替换的时间")]
+    replaced_by: Annotated[int, _says("修改账号编号")]
+    replaced_by_name: Annotated[str | None, _says("修改人")]
+
+
+class ItemQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which items to list; ``None`` is no condition. ``until``: published ones whose last day is that one or before."""
+
+    status: Status | None = None
+    until: date | None = None
 
 
 class PublicItem(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,7 +2,9 @@
 
 COLUMNS = (
     "k.id, k.jurisdiction_id, k.title, k.body, k.category, k.unit_id, k.visibility, k.status, k.valid_from, "
-    "k.valid_to, k.version, k.source, k.drafted_by, k.checked_by, k.updated_at"
+    "k.valid_to, k.version, k.source, k.drafted_by, k.checked_by, k.updated_at, "
+    "(SELECT name FROM account WHERE id = k.drafted_by) AS drafted_by_name, "
+    "(SELECT name FROM account WHERE id = k.checked_by) AS checked_by_name"
 )
 
 # Of the reader's own branch and of every node above it; an empty path is the whole tree.
@@ -16,14 +18,21 @@ WHERE k.words @@ $3::text::tsquery AND {_IN_REACH} AND NOT k.id = ANY ($6)
   AND k.status = 'published' AND k.valid_from <= $4 AND (k.valid_to IS NULL OR $4 <= k.valid_to)
 ORDER BY ts_rank(k.words, $3::text::tsquery, 1) DESC, k.id LIMIT $5
 """  # noqa: S608 - joined from constants of this file
+# As above, for the desk: $4 status, $5 limit, $6 ids found already.
+SEARCH_DESK = f"""
+SELECT {COLUMNS} FROM knowledge_item k JOIN jurisdiction j ON j.id = k.jurisdiction_id
+WHERE k.words @@ $3::text::tsquery AND {_IN_REACH} AND NOT k.id = ANY ($6) AND k.status = $4
+ORDER BY ts_rank(k.words, $3::text::tsquery, 1) DESC, k.id LIMIT $5
+"""  # noqa: S608 - joined from constants of this file
 # $1 visibilities, $2 path, $3 id.
 ONE = f"""
 SELECT {COLUMNS} FROM knowledge_item k JOIN jurisdiction j ON j.id = k.jurisdiction_id WHERE k.id = $3 AND {_IN_REACH}
 """  # noqa: S608 - joined from constants of this file
-# $1 visibilities, $2 path, $3 status or NULL, $4 after, $5 limit.
+# $1 visibilities, $2 path, $3 status or NULL, $4 after, $5 limit, $6 last day or NULL.
 LIST = f"""
 SELECT {COLUMNS} FROM knowledge_item k JOIN jurisdiction j ON j.id = k.jurisdiction_id
-WHERE {_IN_REACH} AND ($3::text IS NULL OR k.status = $3) AND k.id > $4 ORDER BY k.id LIMIT $5
+WHERE {_IN_REACH} AND ($3::text IS NULL OR k.status = $3) AND k.id > $4
+  AND ($6::date IS NULL OR (k.status = 'published' AND k.valid_to <= $6)) ORDER BY k.id LIMIT $5
 """  # noqa: S608 - joined from constants of this file
 EVERY = f"SELECT {COLUMNS} FROM knowledge_item k ORDER BY k.id"  # noqa: S608 - joined from constants of this file
 # $1 visibilities, $2 path, $3 day, $4 after, $5 limit.
@@ -42,6 +51,11 @@ KEEP_PAST = """
 INSERT INTO knowledge_past
   (item_id, version, title, body, source, valid_from, valid_to, status, replaced_at, replaced_by)
 SELECT id, version, title, body, source, valid_from, valid_to, status, $2, $3 FROM knowledge_item WHERE id = $1
+"""
+PAST = """
+SELECT version, title, body, source, valid_from, valid_to, status, replaced_at, replaced_by,
+       (SELECT name FROM account WHERE id = replaced_by) AS replaced_by_name
+FROM knowledge_past WHERE item_id = $1 ORDER BY version DESC
 """
 CHANGE = f"""
 UPDATE knowledge_item AS k SET jurisdiction_id = $2, title = $3, body = $4, category = $5, unit_id = $6,

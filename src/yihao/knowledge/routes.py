@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Final, Literal
 
 import asyncpg
@@ -13,8 +13,18 @@ from litestar.params import JSONBody, PathParameter, QueryParameter
 from litestar.status_codes import HTTP_200_OK
 
 from yihao.clock import Clock
+from yihao.errors import YihaoError
 from yihao.knowledge import service
-from yihao.knowledge.model import PUBLIC, ItemDraft, KnowledgeItem, PublicItem, Reader, Status
+from yihao.knowledge.model import (
+    PUBLIC,
+    ItemDraft,
+    ItemQuery,
+    KnowledgeItem,
+    PastVersion,
+    PublicItem,
+    Reader,
+    Status,
+)
 from yihao.knowledge.rules import open_to
 from yihao.people.model import ROLES
 from yihao.people.problem import refusals
@@ -28,6 +38,22 @@ from yihao.worktime import SHANGHAI
 INT4 = 2**31 - 1
 EDITORS: Final = ("kb_editor", "kb_reviewer")
 """知识库维护 edits, its reviewer checks and publishes (spec E: draft, check, publish; two persons)."""
+
+AnyStep = Literal["change", "check", "publish", "expire"]
+ALL_STEPS: Final[tuple[AnyStep, ...]] = ("change", "check", "publish", "expire")
+MAY: Final[dict[AnyStep, tuple[str, ...]]] = {
+    "change": EDITORS,
+    "check": ("kb_reviewer",),
+    "publish": ("kb_reviewer",),
+    "expire": ("kb_reviewer",),
+}
+WHAT: Final[dict[AnyStep, str]] = {
+    "change": "维护知识库",
+    "check": "审核知识",
+    "publish": "发布知识",
+    "expire": "停用知识",
+}
+"""Who may take which step, and what it is called when refused."""
 
 ItemId = Annotated[int, PathParameter(ge=1, le=INT4, description="知识条目编号")]
 Question = Annotated[
@@ -60,6 +86,24 @@ class StepIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ]
 
 
+class StepView(msgspec.Struct, frozen=True, kw_only=True):
+    """A step, and whether it may be taken."""
+
+    step: Annotated[
+        AnyStep,
+        msgspec.Meta(description="change 修改、check 审核、publish 发布、expire 停用"),
+    ]
+    allowed: Annotated[bool, msgspec.Meta(description="现在可以执行")]
+    why: Annotated[str | None, msgspec.Meta(description="不能执行的原因；可以执行时为空")]
+    why_en: Annotated[str | None, msgspec.Meta(description="同上，英文")]
+
+
+class VersionList(msgspec.Struct, frozen=True, kw_only=True):
+    """The texts an item had before."""
+
+    items: Annotated[list[PastVersion], msgspec.Meta(description="历次文本，新的在前")]
+
+
 class StaffKnowledge(Controller):
     """Knowledge for the staff, by what the role may see."""
 
@@ -76,17 +120,26 @@ class StaffKnowledge(Controller):
             Status | None,
             QueryParameter(description="按编号列出时只列该状态：draft、checked、published、expired"),
         ] = None,
+        expiring: Annotated[
+            int | None, QueryParameter(ge=0, le=3660, description="只列多少天内到期或已到期的已发布条目")
+        ] = None,
         after: After = 0,
         limit: Limit = 20,
     ) -> ItemPage:
-        """Citable items that answer a question, best first; without ``q`` all items the role may see, by id."""
-        reader = reader_of(act.actor)
+        """Citable items that answer a question, best first; without ``q`` all items the role may see, by id.
+
+        The knowledge desk searches among the items of one status by giving it beside ``q``.
+        """
+        reader, keeps = reader_of(act.actor), bool(set(EDITORS) & act.actor.roles)
+        today = act.now.astimezone(SHANGHAI).date()
         async with db.read(act.actor.wall()) as connection:
+            if q is not None and keeps and status is not None:
+                return ItemPage(items=await service.search_desk(connection, q, reader, status, limit=limit))
             if q is not None:
-                today = act.now.astimezone(SHANGHAI).date()
                 return ItemPage(items=await service.search(connection, q, reader, today, limit=limit))
-            listed = status if set(EDITORS) & act.actor.roles else "published"
-            found = await service.page(connection, reader, status=listed, after=after, limit=limit)
+            until = today + timedelta(days=expiring) if expiring is not None else None
+            query = ItemQuery(status=status if keeps else "published", until=until)
+            found = await service.page(connection, reader, query, after=after, limit=limit)
         return ItemPage(items=found, next=found[-1].id if len(found) == limit else None)
 
     @get("/{item:int}", operation_id="getKnowledge", summary="知识条目", responses=refusals(401, 403, 404, 503))
@@ -94,6 +147,32 @@ class StaffKnowledge(Controller):
         """One item."""
         async with db.read(actor.wall()) as connection:
             return await service.one(connection, item, reader_of(actor))
+
+    @get(
+        "/{item:int}/versions",
+        operation_id="listKnowledgeVersions",
+        summary="知识条目的历次文本",
+        responses=refusals(401, 403, 404, 503),
+    )
+    async def versions(self, item: ItemId, actor: NamedDependency[Actor], db: NamedDependency[Database]) -> VersionList:
+        """The texts an item had before, newest first."""
+        require(actor, *EDITORS, what="查看知识条目的历次文本")
+        async with db.read(actor.wall()) as connection:
+            await service.one(connection, item, reader_of(actor))
+            return VersionList(items=await service.past(connection, item))
+
+    @get(
+        "/{item:int}/steps",
+        operation_id="listKnowledgeSteps",
+        summary="知识条目可执行的操作",
+        responses=refusals(401, 403, 404, 503),
+    )
+    async def steps(self, item: ItemId, actor: NamedDependency[Actor], db: NamedDependency[Database]) -> list[StepView]:
+        """Every step of an item's life: whether the caller may take it now, and otherwise why not."""
+        async with db.read(actor.wall()) as connection:
+            found = await service.one(connection, item, reader_of(actor))
+            path = (await tree(connection)).jurisdiction(found.jurisdiction_id).path
+        return [_step_view(step, _hindrance(actor, found, path, step)) for step in ALL_STEPS]
 
     @post(operation_id="createKnowledge", summary="起草知识条目", responses=refusals(400, 401, 403, 404, 409, 422, 503))
     async def create(
@@ -135,7 +214,7 @@ class StaffKnowledge(Controller):
         self, item: ItemId, data: JSONBody[StepIn], act: NamedDependency[Act], db: NamedDependency[Database]
     ) -> KnowledgeItem:
         """Check, publish or expire."""
-        role = require(act.actor, "kb_reviewer", what="审核和发布知识")
+        role = require(act.actor, *MAY[data.step], what=WHAT[data.step])
         async with db.write(act.actor.wall()) as connection:
             old = await service.one(connection, item, reader_of(act.actor))
             _own_branch(act.actor, (await tree(connection)).jurisdiction(old.jurisdiction_id).path)
@@ -175,6 +254,24 @@ def reader_of(actor: Actor) -> Reader:
 async def cite(connection: asyncpg.Connection, actor: Actor, item: int, on: date) -> KnowledgeItem:
     """The item an account's direct answer rests on; what `orders` asks for. Raises UnknownItem, NotCitable."""
     return await service.cite(connection, item, reader_of(actor), on)
+
+
+def _hindrance(actor: Actor, item: KnowledgeItem, path: str, step: AnyStep) -> YihaoError | None:
+    try:
+        require(actor, *MAY[step], what=WHAT[step])
+        _own_branch(actor, path)
+    except YihaoError as refusal:
+        return refusal
+    return None if step == "change" else service.hinders(item, step, actor.account)
+
+
+def _step_view(step: AnyStep, refusal: YihaoError | None) -> StepView:
+    return StepView(
+        step=step,
+        allowed=refusal is None,
+        why=refusal.sentence("zh") if refusal else None,
+        why_en=refusal.sentence("en") if refusal else None,
+    )
 
 
 def _own_branch(actor: Actor, path: str) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import asyncpg
 import msgspec
 
+from yihao.errors import YihaoError
 from yihao.knowledge import queries
 from yihao.knowledge.errors import (
     NotCitable,
@@ -18,13 +19,14 @@ from yihao.knowledge.errors import (
     WrongItem,
     WrongStep,
 )
-from yihao.knowledge.model import STATUS_ZH, ItemDraft, KnowledgeItem, Reader, Status
+from yihao.knowledge.model import STATUS_ZH, ItemDraft, ItemQuery, KnowledgeItem, PastVersion, Reader, Status
 from yihao.knowledge.rules import citable, question, vector
 from yihao.store.audit import AuditRow, audit_in
 from yihao.units.model import By
 from yihao.units.tree import Tree
 
 Step = Literal["check", "publish", "expire"]
+EVERY: Final = ItemQuery()
 # From where each step may be taken, and where it leads. A text that expired comes back by being changed and checked.
 _STEPS: dict[Step, tuple[tuple[Status, ...], Status, str]] = {
     "check": (("draft",), "checked", "审核"),
@@ -41,6 +43,23 @@ async def search(
     Raises:
         NothingToSearch: no character to search by.
     """
+    return await _search(connection, queries.SEARCH, text, reader, on, limit)
+
+
+async def search_desk(
+    connection: asyncpg.Connection, text: str, reader: Reader, status: Status, *, limit: int = 10
+) -> list[KnowledgeItem]:
+    """Items of one status, citable or not, best first: what those who keep them look for.
+
+    Raises:
+        NothingToSearch: no character to search by.
+    """
+    return await _search(connection, queries.SEARCH_DESK, text, reader, status, limit)
+
+
+async def _search(
+    connection: asyncpg.Connection, sql: str, text: str, reader: Reader, by: date | Status, limit: int
+) -> list[KnowledgeItem]:
     asked = question(text)
     if asked is None:
         raise NothingToSearch(field="q")
@@ -48,9 +67,7 @@ async def search(
     for terms in dict.fromkeys(asked):
         if len(found) < limit:
             rest, ids = limit - len(found), [item.id for item in found]
-            found += _items(
-                await connection.fetch(queries.SEARCH, list(reader.visibilities), reader.path, terms, on, rest, ids)
-            )
+            found += _items(await connection.fetch(sql, list(reader.visibilities), reader.path, terms, by, rest, ids))
     return found
 
 
@@ -63,11 +80,18 @@ async def one(connection: asyncpg.Connection, item: int, reader: Reader) -> Know
 
 
 async def page(
-    connection: asyncpg.Connection, reader: Reader, *, status: Status | None = None, after: int = 0, limit: int = 50
+    connection: asyncpg.Connection, reader: Reader, query: ItemQuery = EVERY, *, after: int = 0, limit: int = 50
 ) -> list[KnowledgeItem]:
     """Items above id ``after``, in the order of their ids."""
-    found = await connection.fetch(queries.LIST, list(reader.visibilities), reader.path, status, after, limit)
+    found = await connection.fetch(
+        queries.LIST, list(reader.visibilities), reader.path, query.status, after, limit, query.until
+    )
     return _items(found)
+
+
+async def past(connection: asyncpg.Connection, item: int) -> list[PastVersion]:
+    """The texts an item had before, newest first."""
+    return [PastVersion(**row) for row in await connection.fetch(queries.PAST, item)]
 
 
 async def in_force(
@@ -105,14 +129,22 @@ async def change_item(connection: asyncpg.Connection, tree: Tree, item: int, dra
 async def take_step(connection: asyncpg.Connection, item: int, step: Step, by: By) -> KnowledgeItem:
     """Check (by another person than the drafter), publish, or expire. Raises UnknownItem, WrongStep, SamePerson."""
     old = await _locked(connection, item)
-    allowed, to, label = _STEPS[step]
-    if old.status not in allowed:
-        raise WrongStep(status=STATUS_ZH[old.status], step=label)
-    if step == "check" and old.drafted_by == by.account:
-        raise SamePerson
+    if (obstacle := hinders(old, step, by.account)) is not None:
+        raise obstacle
+    to = _STEPS[step][1]
     checked_by = by.account if step == "check" else old.checked_by
     row = await connection.fetchrow(queries.STEP, item, to, checked_by, by.at)
     return await _audited(connection, KnowledgeItem(**row), f"knowledge.{step}", by)
+
+
+def hinders(item: KnowledgeItem, step: Step, account: int) -> YihaoError | None:
+    """Why this account may not take the step just now; ``None`` when it may. Roles are the door's to ask for."""
+    allowed, _, label = _STEPS[step]
+    if item.status not in allowed:
+        return WrongStep(status=STATUS_ZH[item.status], step=label)
+    if step == "check" and item.drafted_by == account:
+        return SamePerson()
+    return None
 
 
 async def _locked(connection: asyncpg.Connection, item: int) -> KnowledgeItem:

@@ -134,6 +134,20 @@ class Holding(msgspec.Struct, frozen=True, kw_only=True):
 
     role: str
     unit: int | None = None
+    unit_name: str | None = None
+
+
+class AccountQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which accounts to list; ``None`` is no condition. ``q``: part of a name or user name.
+
+    ``role`` and ``unit`` together: who holds that role there.
+    """
+
+    q: str | None = None
+    role: str | None = None
+    unit: int | None = None
+    active: bool | None = None
+    jurisdiction: int | None = None
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,6 +157,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     username: str
     name: str
     jurisdiction: int
+    jurisdiction_name: str
     path: str
     vendor: bool
     cleared: bool

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
@@ -24,10 +24,14 @@ from yihao.people.views import (
     ApprovalPage,
     ApprovalView,
     AuditList,
+    ChainView,
     approval_view,
     audit_view,
+    chain_view,
 )
+from yihao.seal.keys import KeyRing
 from yihao.store.audit import Audit, AuditQuery, audit_page
+from yihao.store.audit_chain import audit_state
 from yihao.store.db import Database
 
 After = Annotated[int, QueryParameter(ge=0, le=INT8, description="`next` of the page before.")]
@@ -97,7 +101,10 @@ class AuditController(Controller):
         end: Annotated[datetime | None, QueryParameter(name="to", description="Recorded before; with offset.")] = None,
         account: Annotated[int | None, QueryParameter(ge=0, le=INT4, description="Done by this account.")] = None,
         action: Annotated[
-            str | None, QueryParameter(max_length=64, pattern=NO_NUL, description="Only this action, `order.read`.")
+            str | None,
+            QueryParameter(
+                max_length=2000, pattern=NO_NUL, description="Only this action, `order.read`; several by commas."
+            ),
         ] = None,
         number: Annotated[str | None, QueryParameter(pattern=NUMBER, description="Rows that touch this order.")] = None,
         after: Annotated[int | None, QueryParameter(ge=1, le=INT8, description="`next` of the page before.")] = None,
@@ -105,16 +112,34 @@ class AuditController(Controller):
     ) -> AuditList:
         """Rows of the auditor's branch, newest first. Looking is recorded too."""
         role = require(act.actor, "auditor", what="查看审计日志")
+        actions = tuple(filter(None, action.split(","))) if action is not None else ()
         query = AuditQuery(
-            start=_moment(start, "from"), end=_moment(end, "to"), account=account, action=action, number=number
+            start=_moment(start, "from"), end=_moment(end, "to"), account=account, actions=actions, number=number
         )
         async with db.read(act.actor.wall()) as connection:
             found = await audit_page(connection, query, after=after, limit=limit)
-        asked = {name: value for name in ("account", "action") if (value := getattr(query, name)) is not None}
+        asked: dict[str, Any] = {} if account is None else {"account": account}
+        if actions:
+            asked["action"] = ",".join(actions)
         await audit.record(act.row(role, "audit.read", numbers=(number,) if number else (), rows=len(found), **asked))
         return AuditList(
             items=[audit_view(entry) for entry in found], next=found[-1].id if len(found) == limit else None
         )
+
+    @get("/chain", operation_id="getAuditChain", summary="审计日志的防篡改链", responses=refusals(401, 403, 503))
+    async def chain(
+        self,
+        act: NamedDependency[Act],
+        db: NamedDependency[Database],
+        ring: NamedDependency[KeyRing],
+        audit: NamedDependency[Audit],
+    ) -> ChainView:
+        """How far the audit is sealed, and whether its newest batches still hold. `yihao verify` looks at all of it."""
+        role = require(act.actor, "auditor", what="查看审计日志")
+        async with db.work() as connection:
+            view = chain_view(await audit_state(connection, ring))
+        await audit.record(act.row(role, "audit.chain"))
+        return view
 
 
 def _moment(moment: datetime | None, field: str) -> datetime | None:

@@ -58,16 +58,23 @@ FROM account a JOIN jurisdiction j ON j.id = a.jurisdiction_id
 WHERE a.id = $1 AND a.active
 """
 
-# $1 path of the reader, $2 id after which to go on, $3 id or NULL, $4 part of name or username or NULL, $5 limit
+# $1 path of the reader, $2 id after which to go on, $3 id or NULL, $4 part of name or username or NULL, $5 limit,
+# $6 role, $7 unit, $8 active, $9 jurisdiction, or NULL; each role as 'role' or 'role:unit:name of the unit'
 ACCOUNTS = """
-SELECT a.id, a.username, a.name, a.jurisdiction_id, j.path, a.vendor, a.cleared, a.active, c.totp_confirmed AS mfa,
-       ARRAY(SELECT r.role || coalesce(':' || r.unit_id, '') FROM account_role r
+SELECT a.id, a.username, a.name, a.jurisdiction_id, j.name AS place, j.path, a.vendor, a.cleared, a.active,
+       c.totp_confirmed AS mfa,
+       ARRAY(SELECT r.role || coalesce(':' || r.unit_id || ':' || u.name, '')
+             FROM account_role r LEFT JOIN unit u ON u.id = r.unit_id
              WHERE r.account_id = a.id ORDER BY r.role, r.unit_id) AS roles
 FROM account a
 JOIN jurisdiction j ON j.id = a.jurisdiction_id
 JOIN credential c ON c.account_id = a.id
 WHERE starts_with(j.path, $1) AND a.id > $2 AND ($3::int IS NULL OR a.id = $3)
   AND ($4::text IS NULL OR strpos(a.username, $4) > 0 OR strpos(a.name, $4) > 0)
+  AND (coalesce($6::text, $7::int::text) IS NULL OR EXISTS (
+    SELECT FROM account_role r WHERE r.account_id = a.id
+    AND ($6::text IS NULL OR r.role = $6) AND ($7::int IS NULL OR r.unit_id = $7)))
+  AND ($8::bool IS NULL OR a.active = $8) AND ($9::int IS NULL OR a.jurisdiction_id = $9)
 ORDER BY a.id LIMIT $5
 """
 

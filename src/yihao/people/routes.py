@@ -10,7 +10,7 @@ from litestar.params import JSONBody, PathParameter, QueryParameter
 
 from yihao.people import own, service
 from yihao.people.guard import PUBLIC, UNREADY, no_cookies, session_cookies, token_of
-from yihao.people.model import Session, SessionKind
+from yihao.people.model import AccountQuery, Session, SessionKind
 from yihao.people.oversight import READ, WRITE, ApprovalController, AuditController, Limit
 from yihao.people.passwords import Passwords
 from yihao.people.problem import refusals
@@ -195,12 +195,19 @@ class AccountController(Controller):
         q: Annotated[
             str | None, QueryParameter(description="Part of a name or user name.", max_length=64, pattern=NO_NUL)
         ] = None,
+        role: Annotated[
+            str | None, QueryParameter(description="Holding this role.", max_length=64, pattern=NO_NUL)
+        ] = None,
+        unit: Annotated[int | None, QueryParameter(ge=1, le=INT4, description="Holding a role at this unit.")] = None,
+        active: Annotated[bool | None, QueryParameter(description="Open (true) or closed (false) ones.")] = None,
+        jurisdiction: Annotated[int | None, QueryParameter(ge=1, le=INT4, description="At home there.")] = None,
         after: Annotated[int, QueryParameter(ge=0, le=INT4, description="`next` of the page before.")] = 0,
         limit: Limit = 50,
     ) -> AccountPage:
         """Accounts of the caller's branch."""
         async with db.read(actor.wall()) as connection:
-            found = await service.list_accounts(connection, actor, after=after, limit=limit, q=q)
+            query = AccountQuery(q=q, role=role, unit=unit, active=active, jurisdiction=jurisdiction)
+            found = await service.list_accounts(connection, actor, query, after=after, limit=limit)
         return AccountPage(
             items=[account_view(account) for account in found], next=found[-1].id if len(found) == limit else None
         )

@@ -10,6 +10,7 @@ factors; the installation itself (``setup``) may do both, for the first accounts
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 import asyncpg
 import msgspec
@@ -22,7 +23,7 @@ from yihao.people.errors import (
     Unfit,
     UsernameTaken,
 )
-from yihao.people.model import ROLES, THREE, Account, Holding, TotpSecret
+from yihao.people.model import ROLES, THREE, Account, AccountQuery, Holding, TotpSecret
 from yihao.people.own import set_password
 from yihao.people.passwords import Passwords
 from yihao.people.scope import Act, Actor, internal_actor, require
@@ -30,6 +31,8 @@ from yihao.people.sessions import USERNAME, failure_subject, spelled
 from yihao.people.totp import new_totp, seal_totp
 from yihao.seal.keys import KeyRing
 from yihao.store.audit import audit_in
+
+EVERY: Final = AccountQuery()
 
 
 class NewAccount(msgspec.Struct, frozen=True, kw_only=True):
@@ -236,11 +239,12 @@ class FirstExists(LastOne):
 
 
 async def list_accounts(
-    connection: asyncpg.Connection, actor: Actor, *, after: int = 0, limit: int = 50, q: str | None = None
+    connection: asyncpg.Connection, actor: Actor, query: AccountQuery = EVERY, *, after: int = 0, limit: int = 50
 ) -> list[Account]:
-    """Accounts of the caller's branch in order of id, above ``after``; ``q`` is part of a name or user name."""
+    """Accounts of the caller's branch in order of id, above ``after``."""
     require(actor, "admin", "security_admin", "auditor", "setup", what="查看账号")
-    rows = await connection.fetch(queries.ACCOUNTS, actor.path, after, None, q, limit)
+    asked = (query.role, query.unit, query.active, query.jurisdiction)
+    rows = await connection.fetch(queries.ACCOUNTS, actor.path, after, None, query.q, limit, *asked)
     return [_account(row) for row in rows]
 
 
@@ -251,20 +255,20 @@ async def get_account(connection: asyncpg.Connection, actor: Actor, account: int
         AccountNotFound: none there.
     """
     require(actor, "admin", "security_admin", "auditor", "setup", what="查看账号")
-    row = await connection.fetchrow(queries.ACCOUNTS, actor.path, 0, account, None, 1)
+    row = await connection.fetchrow(queries.ACCOUNTS, actor.path, 0, account, None, 1, None, None, None, None)
     if row is None:
         raise AccountNotFound(what="账号")
     return _account(row)
 
 
 def _account(row: asyncpg.Record) -> Account:
-    parts = [held.partition(":") for held in row["roles"]]
-    roles = tuple(Holding(role=role, unit=int(unit) if unit else None) for role, _, unit in parts)
+    roles = tuple(_holding(*held.split(":", 2)) for held in row["roles"])
     return Account(
         id=row["id"],
         username=row["username"],
         name=row["name"],
         jurisdiction=row["jurisdiction_id"],
+        jurisdiction_name=row["place"],
         path=row["path"],
         vendor=row["vendor"],
         cleared=row["cleared"],
@@ -272,6 +276,10 @@ def _account(row: asyncpg.Record) -> Account:
         mfa=row["mfa"],
         roles=roles,
     )
+
+
+def _holding(role: str, unit: str = "", name: str = "") -> Holding:
+    return Holding(role=role, unit=int(unit) if unit else None, unit_name=name or None)
 
 
 def _check_names(username: str, name: str) -> None:

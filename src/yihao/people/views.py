@@ -12,6 +12,7 @@ from yihao.people.model import ROLES, Account, Approval
 from yihao.people.rules import caller_rules
 from yihao.people.sessions import Identity
 from yihao.store.audit import AuditEntry
+from yihao.store.audit_chain import AuditState
 
 INT4 = 2**31 - 1
 INT8 = 2**63 - 1
@@ -67,6 +68,12 @@ class HoldingView(_Out, frozen=True):
     role: Annotated[str, says("Id of the role.", "unit_handler")]
     label: Annotated[str, says("Its Chinese name.", "承办单位经办人")]
     unit: Annotated[int | None, says("The unit of a unit role.", 3)]
+
+
+class HeldView(HoldingView, frozen=True, kw_only=True):
+    """A role held, as the administrators see it."""
+
+    unit_name: Annotated[str | None, says("Name of the unit.", "示范州建设局")]
 
 
 class Me(_Out, frozen=True):
@@ -149,8 +156,9 @@ class AccountView(_Out, frozen=True):
     username: Annotated[str, says("User name.", "demo.agent")]
     name: Annotated[str, says("Name.", "演示话务员")]
     jurisdiction: Annotated[int, says("Home jurisdiction.", 1)]
+    jurisdiction_name: Annotated[str, says("Its name.", "示范州")]
     path: Annotated[str, says("Its path in the tree.", "/1/")]
-    roles: Annotated[list[HoldingView], says("Roles held.")]
+    roles: Annotated[list[HeldView], says("Roles held.")]
     vendor: Annotated[bool, says("Outsourced staff.")]
     cleared: Annotated[bool, says("May see confidential orders.")]
     active: Annotated[bool, says("May sign in.")]
@@ -234,6 +242,28 @@ class AuditList(_Out, frozen=True):
     next: Annotated[int | None, says("Send it as `after` for the next page; null: no more.", 90160)]
 
 
+class FaultView(_Out, frozen=True, kw_only=True):
+    """Something wrong in the audit."""
+
+    what: Annotated[
+        str, says("edited, missing, extra: a row; unsigned, broken: a batch. 被改、缺失、多出；签名不符、链断裂。")
+    ]
+    batch: Annotated[int | None, says("The batch. 批次。", 41)]
+    row: Annotated[int | None, says("The row. 日志编号。", 90210)]
+
+
+class ChainView(_Out, frozen=True, kw_only=True):
+    """How far the audit is sealed, and whether its newest batches hold."""
+
+    batch: Annotated[int, says("The newest sealed batch; 0: none yet. 最新批次。", 41)]
+    sealed_at: Annotated[datetime | None, says("When it was sealed. 封存时间。")]
+    hash: Annotated[str | None, says("Its SM3, which names all before it. 链首摘要。", "9f2c…")]
+    waiting: Annotated[int, says("Rows not sealed yet. 待封存条数。", 12)]
+    waiting_since: Annotated[datetime | None, says("When the oldest of them was written. 最早待封存时间。")]
+    checked: Annotated[int, says("Newest batches looked at just now. 本次核对的批次数。", 5)]
+    faults: Annotated[list[FaultView], says("What is wrong in those; empty: nothing. 发现的问题。")]
+
+
 def me_view(identity: Identity) -> Me:
     """The caller's own view."""
     actor = identity.actor
@@ -260,7 +290,13 @@ def me_view(identity: Identity) -> Me:
 def account_view(account: Account) -> AccountView:
     """An account for the administrators."""
     plain = {name: getattr(account, name) for name in account.__struct_fields__ if name != "roles"}
-    return AccountView(**plain, roles=[_held(held.role, held.unit) for held in account.roles])
+    return AccountView(
+        **plain,
+        roles=[
+            HeldView(**msgspec.structs.asdict(_held(one.role, one.unit)), unit_name=one.unit_name)
+            for one in account.roles
+        ],
+    )
 
 
 def role_views() -> list[RoleView]:
@@ -288,6 +324,19 @@ def approval_view(approval: Approval) -> ApprovalView:
 def audit_view(entry: AuditEntry) -> AuditView:
     """An audit row."""
     return AuditView(**msgspec.structs.asdict(entry))
+
+
+def chain_view(state: AuditState) -> ChainView:
+    """The audit's chain as it stands."""
+    return ChainView(
+        batch=state.head.batch if state.head else 0,
+        sealed_at=state.sealed_at,
+        hash=state.head.hash.hex() if state.head else None,
+        waiting=state.waiting,
+        waiting_since=state.waiting_since,
+        checked=state.checked,
+        faults=[FaultView(what=one.what, batch=one.batch, row=one.row) for one in state.faults],
+    )
 
 
 def _held(role: str, unit: int | None) -> HoldingView:

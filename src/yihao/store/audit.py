@@ -158,7 +158,7 @@ class AuditQuery(msgspec.Struct, frozen=True, kw_only=True):
     start: datetime | None = None
     end: datetime | None = None
     account: int | None = None
-    action: str | None = None
+    actions: tuple[str, ...] = ()
     number: str | None = None
 
 
@@ -194,12 +194,12 @@ async def audit_page(
         "a.recorded_at >= ": query.start,
         "a.recorded_at < ": query.end,
         "a.account_id = ": query.account,
-        "a.action = ": query.action,
+        "a.action = ANY ": list(query.actions) or None,
         "a.numbers @> ": None if query.number is None else [query.number],
         "a.id < ": after,
     }
     given = [(left, value) for left, value in conditions.items() if value is not None]
-    where = " AND ".join(f"{left}${place}" for place, (left, _) in enumerate(given, 1))
+    where = " AND ".join(f"{left}(${place})" for place, (left, _) in enumerate(given, 1))
     sql = f"{_PAGE} {'WHERE ' + where if where else ''} ORDER BY a.id DESC LIMIT ${len(given) + 1}"
     found = await connection.fetch(sql, *(value for _, value in given), limit)
     return [AuditEntry(**{**dict(row), "detail": msgspec.json.decode(row["detail"])}) for row in found]

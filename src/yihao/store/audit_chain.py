@@ -62,6 +62,17 @@ class AuditFault(msgspec.Struct, frozen=True):
     row: int | None = None
 
 
+class AuditState(msgspec.Struct, frozen=True, kw_only=True):
+    """How far the audit is sealed, and what is wrong with the newest ``checked`` batches."""
+
+    head: AuditHead | None
+    sealed_at: datetime | None
+    waiting: int
+    waiting_since: datetime | None
+    checked: int
+    faults: tuple[AuditFault, ...]
+
+
 _ROWS = """
 SELECT id, recorded_at, at, path, account_id, role, action, purpose, numbers, detail, request_id
 FROM audit WHERE id = ANY ($1::bigint[]) AND recorded_at >= $2::date AND recorded_at < $2::date + interval '1 month'
@@ -140,10 +151,7 @@ async def verify_audit(
     previous, expected = GENESIS, 1
     async for batch in connection.cursor("SELECT * FROM audit_batch ORDER BY id", prefetch=50):
         number: int = batch["id"]
-        if number != expected or batch["previous"] != previous or _hash_again(batch) != batch["hash"]:
-            faults.append(AuditFault("broken", number))
-        if keys is not None and not verify_checkpoint(keys, _signed(number, batch["hash"]), batch["signature"]):
-            faults.append(AuditFault("unsigned", number))
+        faults += _chained(batch, previous, expected, keys)
         if batch["month"] not in expired:
             faults += await _verify_rows(connection, batch)
         if witness is not None and number == witness.batch and batch["hash"] != witness.hash:
@@ -152,6 +160,50 @@ async def verify_audit(
     if witness is not None and expected <= witness.batch:
         faults.append(AuditFault("broken", witness.batch))
     return faults + [AuditFault("extra", row=row["id"]) for row in await connection.fetch(_EXTRA)]
+
+
+LOOK_BACK = 5
+"""Batches that a look at the state checks again: a moment's work, where the whole audit takes minutes."""
+
+
+async def audit_state(connection: asyncpg.Connection, keys: KeyRing) -> AuditState:
+    """The chain's head, what waits for sealing, and a check of the newest batches. As the worker role."""
+    last = await connection.fetchrow("SELECT id, at, hash FROM audit_batch ORDER BY id DESC LIMIT 1")
+    queue = await connection.fetchrow(
+        "SELECT count(*) AS waiting, (SELECT min(a.recorded_at) FROM audit a "
+        "WHERE a.id = (SELECT min(id) FROM audit_unsealed)) AS since FROM audit_unsealed"
+    )
+    batches = await connection.fetch("SELECT * FROM audit_batch ORDER BY id DESC LIMIT $1", LOOK_BACK + 1)
+    expired = await _lawfully_expired(connection)
+    faults: list[AuditFault] = []
+    newest = batches[:LOOK_BACK]
+    for place, batch in enumerate(newest):
+        before = batches[place + 1] if place + 1 < len(batches) else None
+        previous, number = (before["hash"], before["id"] + 1) if before else (GENESIS, 1)
+        faults += _chained(batch, previous, number, keys)
+        if batch["month"] not in expired:
+            faults += await _verify_rows(connection, batch)
+    return AuditState(
+        head=AuditHead(last["id"], last["hash"]) if last else None,
+        sealed_at=last["at"] if last else None,
+        waiting=queue["waiting"],
+        waiting_since=queue["since"],
+        checked=len(newest),
+        faults=tuple(faults),
+    )
+
+
+def _chained(
+    batch: Mapping[str, Any], previous: bytes, expected: int, keys: KeyRing | Mapping[str, bytes] | None
+) -> list[AuditFault]:
+    """What is wrong with the batch itself: it does not follow, or its signature does not hold."""
+    number: int = batch["id"]
+    faults: list[AuditFault] = []
+    if number != expected or batch["previous"] != previous or _hash_again(batch) != batch["hash"]:
+        faults.append(AuditFault("broken", number))
+    if keys is not None and not verify_checkpoint(keys, _signed(number, batch["hash"]), batch["signature"]):
+        faults.append(AuditFault("unsigned", number))
+    return faults
 
 
 def _hash_again(batch: Mapping[str, Any]) -> bytes:

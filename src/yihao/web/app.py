@@ -51,6 +51,7 @@ from yihao.settings import BadSetting, Settings, read_settings
 from yihao.store.audit import Audit
 from yihao.store.db import Database
 from yihao.web import health
+from yihao.web.audited import AuditWordController
 from yihao.web.console.pages import ConsolePages
 from yihao.web.describe import DESCRIPTION, SCHEMAS, Description
 from yihao.web.frame import Frame
@@ -184,6 +185,7 @@ def _staff() -> Router:
             PartnerController,
             CompanyController,
             OutboxController,
+            AuditWordController,
             *PLACE,
             *INDICATORS,
         ],

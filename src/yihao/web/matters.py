@@ -25,6 +25,7 @@ from yihao.units.model import (
 )
 from yihao.units.rules import covers, in_force, reason
 from yihao.units.service import Edit
+from yihao.units.tree import Tree
 from yihao.web.editing import READ, WRITE, editing, within
 from yihao.web.places import After, Limit, page
 from yihao.worktime import SHANGHAI
@@ -45,10 +46,19 @@ class CategoryList(msgspec.Struct, frozen=True, kw_only=True):
     next: Annotated[str | None, _says("总是为空：一次列出全部")] = None
 
 
+class CatalogueView(CatalogueRow, frozen=True, kw_only=True):
+    """A row with the names of what it names."""
+
+    category_name: Annotated[str, _says("分类名称")]
+    area_name: Annotated[str | None, _says("适用辖区名称")]
+    unit_name: Annotated[str, _says("主办单位名称")]
+    assist_names: Annotated[list[str], _says("协办单位名称")]
+
+
 class CataloguePage(msgspec.Struct, frozen=True, kw_only=True):
     """A page of the catalogue."""
 
-    items: Annotated[list[CatalogueRow], _says("派单目录行")]
+    items: Annotated[list[CatalogueView], _says("派单目录行")]
     next: Annotated[int | None, _says("下一页的 after；没有下一页时为空")] = None
 
 
@@ -108,6 +118,8 @@ class CatalogueController(Controller):
         db: NamedDependency[Database],
         category: Annotated[CategoryCode | None, QueryParameter(description="只列该分类")] = None,
         area_code: Annotated[AreaCode | None, QueryParameter(description="只列适用于该区划的")] = None,
+        unit: Annotated[int | None, QueryParameter(ge=1, le=2**31 - 1, description="只列由该单位主办或协办的")] = None,
+        q: Annotated[str | None, QueryParameter(max_length=64, description="分类名称或依据中的文字")] = None,
         on: On = None,
         past: Annotated[bool, QueryParameter(description="也列出该日已失效和尚未生效的")] = False,
         after: After = None,
@@ -122,10 +134,13 @@ class CatalogueController(Controller):
             for code, rows in now.catalogue.items()
             if category in (None, code)
             for row in rows
-            if (past or in_force(row, day)) and (area_code is None or covers(row.area_code, area_code))
+            if (past or in_force(row, day))
+            and (area_code is None or covers(row.area_code, area_code))
+            and (unit is None or unit in (row.unit_id, *row.assist_unit_ids))
+            and (not q or q in row.basis or q in now.category(code).name)
         ]
         items, following = page(fitting, after, limit)
-        return CataloguePage(items=items, next=following)
+        return CataloguePage(items=[_named(now, row) for row in items], next=following)
 
     @get("/choice", operation_id="chooseUnit", summary="按目录确定承办单位", responses=READ)
     async def choose(
@@ -190,6 +205,17 @@ class CatalogueController(Controller):
         async with editing(db, act, "维护派单目录") as opened:
             within(opened, act, _path(opened, opened.catalogue_row(row).area_code))
             return await opened.end_catalogue(row, data.last_day)
+
+
+def _named(now: Tree, row: CatalogueRow) -> CatalogueView:
+    area = now.area(row.area_code)
+    return CatalogueView(
+        **msgspec.structs.asdict(row),
+        category_name=now.category(row.category).name,
+        area_name=area.name if area and area.area_code == row.area_code else None,
+        unit_name=now.unit(row.unit_id).name,
+        assist_names=[now.unit(unit).name for unit in row.assist_unit_ids],
+    )
 
 
 def _path(opened: Edit, area_code: str) -> str | None:

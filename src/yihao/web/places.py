@@ -56,6 +56,8 @@ class UnitView(Unit, frozen=True, kw_only=True):
 
     path: Annotated[str, _says("所属辖区的路径，如 /1/4/")]
     area_code: Annotated[str, _says("所属辖区的行政区划代码")]
+    jurisdiction_name: Annotated[str, _says("所属辖区名称")]
+    superior_name: Annotated[str | None, _says("上级主管部门名称")]
     officers: Annotated[int, _says("在岗办理人员数")]
     dispatchable: Annotated[bool, _says("可以派单：在用且有在岗办理人员（SX 二(三)15）")]
 
@@ -95,6 +97,8 @@ class JurisdictionController(Controller):
             Level | None, QueryParameter(description="只列该层级：province、city、county、township")
         ] = None,
         area_code: Annotated[AreaCode | None, QueryParameter(description="离该区划代码最近的一个辖区")] = None,
+        parent: Annotated[int | None, QueryParameter(ge=0, le=INT4, description="只列其直接下级；0 为最上一级")] = None,
+        q: Annotated[str | None, QueryParameter(max_length=64, description="名称中的文字，或区划代码的开头")] = None,
         after: After = None,
         limit: Limit = 1000,
     ) -> JurisdictionPage:
@@ -105,7 +109,14 @@ class JurisdictionController(Controller):
             nearest = now.area(area_code)
             return JurisdictionPage(items=[nearest] if nearest else [])
         nodes = sorted(now.jurisdictions.values(), key=lambda j: (j.path.count("/"), j.name_pinyin, j.id))
-        items, following = page([j for j in nodes if level in (None, j.level)], after, limit)
+        fitting = [
+            j
+            for j in nodes
+            if level in (None, j.level)
+            and parent in (None, j.parent_id or 0)
+            and (not q or q in j.name or j.area_code.startswith(q))
+        ]
+        items, following = page(fitting, after, limit)
         return JurisdictionPage(items=items, next=following)
 
     @post(operation_id="createJurisdiction", summary="新建辖区", responses=WRITE)
@@ -236,6 +247,8 @@ def _columns(now: Tree, unit: Unit) -> dict[str, Any]:
         **msgspec.structs.asdict(unit),
         "path": place.path,
         "area_code": place.area_code,
+        "jurisdiction_name": place.name,
+        "superior_name": now.units[unit.superior_id].name if unit.superior_id else None,
         "officers": now.officers.get(unit.id, 0),
         "dispatchable": now.dispatchable(unit.id) is None,
     }
