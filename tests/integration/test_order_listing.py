@@ -14,7 +14,7 @@ async def numbers(house: House, actor: Actor, **filters: object) -> tuple[list[s
     wanted = Filters(**filters)
     asked = ask(wanted, actor.wall(), house.clock(), house.ring)
     async with house.database.read(actor.wall()) as connection:
-        found = await reading.page(connection, asked, wanted.limit, house.clock())
+        found = await reading.page(connection, house.desk, asked, wanted.limit, house.clock())
     return [one.number for one in found.items], found.next
 
 
@@ -44,6 +44,6 @@ async def test_a_list_shows_the_earliest_running_due(house: House) -> None:
     wanted = Filters()
     asked = ask(wanted, agent.wall(), house.clock(), house.ring)
     async with house.database.read(agent.wall()) as connection:
-        shown = (await reading.page(connection, asked, wanted.limit, house.clock())).items[0]
+        shown = (await reading.page(connection, house.desk, asked, wanted.limit, house.clock())).items[0]
         due = await connection.fetchval("SELECT min(due_at) FROM open_duty WHERE number = $1", order.number)
     assert shown.next_due_at == due

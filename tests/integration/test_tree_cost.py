@@ -87,7 +87,7 @@ class Desk:
         asked = ask(Filters(state="received", limit=20), who.wall(), self.clock(), self.ring)
         async with self.database.read(who.wall()) as connection:
             await self.desk.places.at(connection, who.path)
-            await reading.page(connection, asked, 20, self.clock())
+            await reading.page(connection, self.desk, asked, 20, self.clock())
 
 
 def used(pid: int) -> int:

@@ -129,7 +129,7 @@ async def list_page(visit: Visit, filters: Filters) -> OrderPage:
     asked = ask(filters, visit.actor.wall(), visit.act.now, visit.desk.ring)
 
     async def work(connection: asyncpg.Connection) -> OrderPage:
-        return await reading.page(connection, asked, filters.limit, visit.act.now)
+        return await reading.page(connection, visit.desk, asked, filters.limit, visit.act.now)
 
     action = "order.find_caller" if asked.by_phone else "order.list"
     return await read(visit, action, work, lambda found: [one.number for one in found.items])

@@ -20,9 +20,9 @@ from yihao.orders.listing import Filters, ask
 from yihao.orders.model import CHANNELS, SECRECIES, URGENCIES
 from yihao.orders.packing import unpacked
 from yihao.orders.places import Place
-from yihao.orders.reading import READS, sees_caller
+from yihao.orders.reading import READS, briefs, sees_caller
 from yihao.orders.service import Desk
-from yihao.orders.views import Brief, brief_of
+from yihao.orders.views import Brief
 from yihao.people.scope import Actor
 from yihao.store.db import Database
 from yihao.store.tables import Column, Format, Writer
@@ -145,7 +145,7 @@ async def _page(
     connection: asyncpg.Connection, desk: Desk, actor: Actor, filters: Filters, now: datetime
 ) -> list[Brief]:
     asked = ask(msgspec.structs.replace(filters, limit=PAGE), actor.wall(), now, desk.ring, hits=EVERY)
-    return [brief_of(row, now) for row in await connection.fetch(asked.sql, *asked.whole())]
+    return await briefs(connection, desk, await connection.fetch(asked.sql, *asked.whole()), now)
 
 
 async def _rows(connection: asyncpg.Connection, page: list[Brief], place: Place, *, caller: bool) -> list[list[str]]:

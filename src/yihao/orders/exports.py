@@ -7,7 +7,7 @@ deactivated account gets nothing. Which orders went out is recorded page by page
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 import msgspec
 from litestar import Controller, Response, post
@@ -20,9 +20,10 @@ from yihao.errors import Forbidden
 from yihao.orders import bodies, door
 from yihao.orders.door import Visit
 from yihao.orders.export import Exported, export
-from yihao.orders.listing import Filters, ask
-from yihao.orders.routes import KindName, StateName, moment_of
+from yihao.orders.listing import Filters, Part, ask
+from yihao.orders.params import MOST, ChannelName, DutyName, KindName, LaneName, StateName, UrgencyName
 from yihao.orders.service import Desk
+from yihao.orders.views import moment_of
 from yihao.people import tasks
 from yihao.people.problem import refusals
 from yihao.people.scope import Act, Actor
@@ -58,6 +59,8 @@ class AccountGone(Forbidden):
     en = "The account was deactivated or lost its roles meanwhile; nothing was exported."
 
 
+T = TypeVar("T")
+Several = Annotated[tuple[T, ...], Meta(max_length=MOST)]
 Word = Annotated[str, Meta(max_length=64, pattern=NO_NUL)]
 
 
@@ -65,11 +68,20 @@ class ExportIn(bodies.Body, frozen=True, kw_only=True):
     """Which orders, as the list's own filters, and the kind of file."""
 
     format: Annotated[Literal["csv", "xlsx"], Meta(description="csv or xlsx. 文件格式。")]
-    state: Annotated[StateName | None, Meta(description="Only this state. 状态。")] = None
+    state: Annotated[
+        StateName | Several[StateName] | None, Meta(description="Only this state, or these. 状态，可多个。")
+    ] = None
     unit: Annotated[
         Annotated[int, Meta(ge=1, le=INT4)] | None, Meta(description="A unit that takes part. 承办单位编号。")
     ] = None
-    kind: Annotated[KindName | None, Meta(description="Only this kind. 诉求类型。")] = None
+    part: Annotated[Part | None, Meta(description="As what the unit takes part: lead or assist. 主办或协办。")] = None
+    kind: Annotated[
+        KindName | Several[KindName] | None, Meta(description="Only this kind, or these. 诉求类型，可多个。")
+    ] = None
+    duty: Annotated[
+        DutyName | Several[DutyName] | None, Meta(description="Only where such a duty is open. 在办事项，可多个。")
+    ] = None
+    pending: Annotated[bool, Meta(description="Only where an act waits for a reviewer. 只列待审核的。")] = False
     overdue: Annotated[bool, Meta(description="Only those with a clock past its due. 只列逾期。")] = False
     q: Annotated[
         Annotated[str, Meta(max_length=200, pattern=NO_NUL)] | None,
@@ -83,8 +95,13 @@ class ExportIn(bodies.Body, frozen=True, kw_only=True):
         Annotated[str, Meta(pattern=r"^[0-9]{3,12}$")] | None, Meta(description="Hotline number dialled. 热线号码。")
     ] = None
     category: Annotated[Word | None, Meta(description="Category code. 事项分类代码。")] = None
-    channel: Annotated[Word | None, Meta(description="Door it came through. 来源渠道。")] = None
-    urgency: Annotated[Word | None, Meta(description="Urgency. 紧急程度。")] = None
+    channel: Annotated[
+        ChannelName | Several[ChannelName] | None, Meta(description="Door it came through. 来源渠道，可多个。")
+    ] = None
+    urgency: Annotated[UrgencyName | Several[UrgencyName] | None, Meta(description="Urgency. 紧急程度，可多个。")] = (
+        None
+    )
+    lane: Annotated[LaneName | None, Meta(description="Only this lane. 优先通道。")] = None
     start: Annotated[
         Annotated[datetime, Meta(tz=True)] | None,
         Meta(description="Registered at or after; with offset. 登记时间起。"),

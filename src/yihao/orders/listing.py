@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -34,13 +34,14 @@ LAST: Final = "9" * LENGTH
 """Below and above every number."""
 COLUMNS: Final = (
     "o.number, o.version, o.state, o.kind, o.channel, o.title, o.category, o.area_code, o.line, o.urgency, o.secrecy, "
-    "o.lead_unit, o.registered_at, o.last_at, o.due_at, o.next_due_at, "
+    "o.lead_unit, o.registered_at, o.last_at, o.due_at, o.next_due_at, o.path, "
     "(SELECT l.lane FROM order_lane l WHERE l.number = o.number) AS lane"
 )
 NEWEST: Final = timedelta(days=45)
 """How far back a page is looked for first: months that are left out cost nothing, and nearly every page is full."""
 
 
+Part = Literal["lead", "assist"]
 ROOT: Final = 2
 """Slashes in the path of the tree's root, whose desk sees every order without asking who takes part."""
 
@@ -53,19 +54,29 @@ class NothingToSearch(Invalid):
     en = "“q” holds no words, order number or complete phone number to search for."
 
 
-class Filters(msgspec.Struct, frozen=True, kw_only=True):
-    """What the caller wants; ``None`` is no condition. ``start`` (included) and ``end`` (excluded) of registration."""
+Words = str | tuple[str, ...] | None
+"""One word, or any of several; ``None`` and none at all are no condition."""
 
-    state: str | None = None
+
+class Filters(msgspec.Struct, frozen=True, kw_only=True):
+    """What the caller wants; ``None`` is no condition. ``start`` (included) and ``end`` (excluded) of registration.
+
+    ``part``: as what ``unit`` takes part. ``duty``: such a duty is open. ``pending``: an act waits for a reviewer.
+    """
+
+    state: Words = None
     unit: int | None = None
-    kind: str | None = None
+    part: Part | None = None
+    kind: Words = None
+    duty: Words = None
+    pending: bool = False
     overdue: bool = False
     q: str | None = None
     area: str | None = None
     line: str | None = None
     category: str | None = None
-    channel: str | None = None
-    urgency: str | None = None
+    channel: Words = None
+    urgency: Words = None
     lane: str | None = None
     start: datetime | None = None
     end: datetime | None = None
@@ -101,7 +112,7 @@ class _Parts:
 
 def newest_from(filters: Filters, now: datetime) -> str | None:
     """Where the newest stretch of a plain list begins; ``None`` where the filters themselves say where to look."""
-    if filters.q is not None or filters.overdue or filters.start is not None:
+    if filters.q is not None or filters.overdue or filters.pending or filters.duty or filters.start is not None:
         return None
     last = _day(now if filters.end is None else min(now, filters.end), 0)
     try:
@@ -123,13 +134,16 @@ def ask(filters: Filters, wall: Wall, now: datetime, ring: KeyRing, *, hits: int
     parts = _Parts()
     before = parts.value(filters.after or LAST)
     source, by_phone = _searched(filters, parts, before, ring, hits)
-    _plain(filters, parts)
+    states = words(filters.state)
+    spread = len(states) > 1 and source == ORDERS and not _units(filters, wall)
+    _plain(filters, parts, spread=spread)
     if filters.overdue:
         _overdue(parts, wall, now)
+    _open(filters, parts)
     if filters.lane is not None:
         # Walked from its own table where nothing narrower leads: a lane's orders are few among all.
         lane = f"l.lane = {parts.value(filters.lane)} AND l.number < {before}"
-        if source == ORDERS and not _units(filters, wall):
+        if source == ORDERS and not _units(filters, wall) and not spread:
             source = f"order_lane l JOIN {ORDERS} ON o.number = l.number"
             parts.where.append(lane)
         else:
@@ -145,6 +159,8 @@ def ask(filters: Filters, wall: Wall, now: datetime, ring: KeyRing, *, hits: int
             source, where = _driven(listed, where, between.replace("o.", "p."), limit), "true"
         else:
             where += f" AND {_takes_part(listed)}"
+    if spread:
+        source, where = _spread(parts.value(list(states)), where, limit), "true"
     sql = f"SELECT {COLUMNS} FROM {source} WHERE {where} ORDER BY o.number DESC LIMIT {limit}"  # noqa: S608 - see top
     return Asked(sql, parts.values, by_phone, place if since else None)
 
@@ -154,6 +170,31 @@ def _units(filters: Filters, wall: Wall) -> tuple[int, ...]:
     if filters.unit is not None:
         return (filters.unit,)
     return () if wall.branch else wall.units
+
+
+def words(wanted: Words) -> tuple[str, ...]:
+    """Any of which is wanted; none: no condition."""
+    return (wanted,) if isinstance(wanted, str) else tuple(wanted or ())
+
+
+def _spread(states: str, where: str, limit: str) -> str:
+    """One ordered walk for each state: of several at once the index knows no order."""
+    walk = (
+        "SELECT o.* FROM work_order o "  # noqa: S608 - see top
+        f"WHERE o.state = u.state AND {where} ORDER BY o.number DESC LIMIT {limit}"
+    )
+    return f"(SELECT l.* FROM unnest({states}::text[]) AS u(state), LATERAL ({walk}) l) o"  # noqa: S608
+
+
+def _open(filters: Filters, parts: _Parts) -> None:
+    """What is under way in the order."""
+    if kinds := words(filters.duty):
+        parts.where.append(f"o.number IN (SELECT number FROM open_duty WHERE kind = ANY ({parts.value(list(kinds))}))")  # noqa: S608
+    if filters.pending:
+        parts.where.append("o.number IN (SELECT number FROM order_pending)")
+    if filters.part is not None and filters.unit is not None:
+        leads = f"o.lead_unit IS NOT DISTINCT FROM {parts.value(filters.unit)}"
+        parts.where.append(leads if filters.part == "lead" else f"NOT ({leads})")
 
 
 def _takes_part(units: str) -> str:
@@ -172,10 +213,13 @@ def _driven(units: str, where: str, between: str, limit: str) -> str:
     )
 
 
-def _plain(filters: Filters, parts: _Parts) -> None:
+def _plain(filters: Filters, parts: _Parts, *, spread: bool) -> None:
     for column in ("state", "kind", "line", "category", "channel", "urgency"):
-        if (wanted := getattr(filters, column)) is not None:
-            parts.where.append(f"o.{column} = {parts.value(wanted)}")
+        wanted = words(getattr(filters, column))
+        if len(wanted) == 1:
+            parts.where.append(f"o.{column} = {parts.value(wanted[0])}")
+        elif wanted and not (spread and column == "state"):
+            parts.where.append(f"o.{column} = ANY ({parts.value(list(wanted))})")
     if filters.area is not None:
         parts.where.append(f"starts_with(o.area_code, {parts.value(filters.area.rstrip('0') or filters.area)})")
     if filters.start is not None:

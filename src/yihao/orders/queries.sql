@@ -15,8 +15,8 @@ WITH keyed AS (
 ), kept AS (
   INSERT INTO order_private (number, seq, redacted, sealed) SELECT $3, 1, $22, $23 FROM keyed
 ), owed AS (
-  INSERT INTO open_duty (number, no, kind, unit_id, path, opened_at, due_at, rule, clause, fallback)
-  SELECT $3, d.no, d.kind, d.unit_id, $7, d.opened_at, d.due_at, d.rule, d.clause, d.fallback
+  INSERT INTO open_duty (number, no, kind, unit_id, path, opened_at, due_at, rule, clause, fallback, secret)
+  SELECT $3, d.no, d.kind, d.unit_id, $7, d.opened_at, d.due_at, d.rule, d.clause, d.fallback, $15 = 'confidential'
   FROM keyed, jsonb_to_recordset($24::jsonb) AS d(no int, kind text, unit_id int, opened_at timestamptz, due_at timestamptz, rule text, clause text, fallback text)
 ), found AS (
   INSERT INTO caller_index (kind, idx, number)
@@ -34,6 +34,15 @@ SELECT number AS done FROM keyed
 -- name: lane
 -- The order goes before others.
 INSERT INTO order_lane (lane, number, path) VALUES ($1, $2, $3)
+
+-- name: waits
+-- An act waits for a second person of the same desk.
+INSERT INTO order_pending (number, unit_id, verb, at, path) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (number) DO UPDATE SET unit_id = excluded.unit_id, verb = excluded.verb, at = excluded.at
+
+-- name: waits_no_more
+-- It was decided on, or fell away.
+DELETE FROM order_pending WHERE number = $1
 
 -- name: earlier
 -- What this account did under this key.
@@ -73,8 +82,8 @@ WITH keyed AS (
   FROM jsonb_to_recordset($25::jsonb) AS a(no int, due_at timestamptz, rule text, clause text, breached_at timestamptz, paused_at timestamptz)
   WHERE d.number = $3 AND d.no = a.no
 ), owed AS (
-  INSERT INTO open_duty (number, no, kind, unit_id, path, opened_at, due_at, rule, clause, fallback)
-  SELECT $3, d.no, d.kind, d.unit_id, $30, d.opened_at, d.due_at, d.rule, d.clause, d.fallback
+  INSERT INTO open_duty (number, no, kind, unit_id, path, opened_at, due_at, rule, clause, fallback, secret)
+  SELECT $3, d.no, d.kind, d.unit_id, $30, d.opened_at, d.due_at, d.rule, d.clause, d.fallback, $12 = 'confidential'
   FROM jsonb_to_recordset($26::jsonb) AS d(no int, kind text, unit_id int, opened_at timestamptz, due_at timestamptz, rule text, clause text, fallback text)
 ), joined AS (
   INSERT INTO order_part (number, unit_id, path) SELECT $3, unnest($27::int[]), $30 ON CONFLICT DO NOTHING

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from yihao.orders.listing import Asked
 from yihao.orders.model import Order
 from yihao.orders.numbers import check_number
 from yihao.orders.packing import unpack, unpacked
+from yihao.orders.places import Place
 from yihao.orders.private import open_reporter, open_texts
 from yihao.orders.rows import clocks_of, facts_of
 from yihao.orders.rules import Choice, weighs_family
@@ -61,13 +63,26 @@ async def one(connection: asyncpg.Connection, desk: Desk, actor: Actor, number: 
     return order_view(order, shown, views, now, place, caller=sees_caller(actor))
 
 
-async def page(connection: asyncpg.Connection, asked: Asked, limit: int, now: datetime) -> OrderPage:
+async def page(connection: asyncpg.Connection, desk: Desk, asked: Asked, limit: int, now: datetime) -> OrderPage:
     """A page of the list, newest first."""
     rows = await connection.fetch(asked.sql, *asked.values)
     if asked.since is not None and len(rows) < limit:
         rows = await connection.fetch(asked.sql, *asked.whole())
-    items = [brief_of(row, now) for row in rows]
+    items = await briefs(connection, desk, rows, now)
     return OrderPage(items=items, next=items[-1].number if len(items) == limit else None)
+
+
+async def briefs(
+    connection: asyncpg.Connection, desk: Desk, rows: Sequence[asyncpg.Record], now: datetime
+) -> list[Brief]:
+    """Rows of a list, each by the rules of its own place."""
+    places = await places_of(connection, desk, rows)
+    return [brief_of(row, places[row["path"]], now) for row in rows]
+
+
+async def places_of(connection: asyncpg.Connection, desk: Desk, rows: Sequence[asyncpg.Record]) -> dict[str, Place]:
+    """The places of rows, by path."""
+    return {path: await desk.places.at(connection, path) for path in {row["path"] for row in rows}}
 
 
 async def history(connection: asyncpg.Connection, number: str) -> EventList:
@@ -156,7 +171,7 @@ async def related(connection: asyncpg.Connection, desk: Desk, number: str, now: 
         for key in desk.ring.ids("index")
     ]
     rows = await connection.fetch(READS["same_caller"], indexes, number, MOST_RELATED) if indexes else []
-    return [brief_of(row, now) for row in rows]
+    return await briefs(connection, desk, rows, now)
 
 
 async def caller_of(connection: asyncpg.Connection, desk: Desk, order: Order) -> dict[str, Any]:

@@ -28,12 +28,12 @@ WHERE e.number = $1 AND e.seq = 1
 -- name: same_caller
 -- Other orders of one caller, newest first, within the wall.
 SELECT o.number, o.version, o.state, o.kind, o.channel, o.title, o.category, o.area_code, o.line, o.urgency, o.secrecy,
-       o.lead_unit, o.registered_at, o.last_at, o.due_at, o.next_due_at,
+       o.lead_unit, o.registered_at, o.last_at, o.due_at, o.next_due_at, o.path,
        (SELECT l.lane FROM order_lane l WHERE l.number = o.number) AS lane
 FROM caller_index c JOIN work_order o ON o.number = c.number
 WHERE (c.idx = ANY ($1) OR c.idx_next = ANY ($1)) AND c.number <> $2
 GROUP BY o.number, o.version, o.state, o.kind, o.channel, o.title, o.category, o.area_code, o.line, o.urgency, o.secrecy,
-         o.lead_unit, o.registered_at, o.last_at, o.due_at, o.next_due_at
+         o.lead_unit, o.registered_at, o.last_at, o.due_at, o.next_due_at, o.path
 ORDER BY o.number DESC LIMIT $3
 
 -- name: outbox
@@ -58,3 +58,20 @@ WHERE m.id = $1 AND m.status <> 'feed' AND starts_with(coalesce(o.path, '/'), $2
 -- name: shown
 -- What everybody in scope may read of these registrations.
 SELECT number, redacted FROM order_private WHERE number = ANY ($1::text[]) AND seq = 1
+
+-- name: of_caller
+-- The orders of one caller within the wall, those that are open first, then the newest; with how many there are.
+-- $1 blind indexes, $2 states that are open, $3 and $4 begin of the month and of the year, $5 most rows.
+WITH found AS (
+  SELECT DISTINCT c.number FROM caller_index c WHERE c.idx = ANY ($1) OR c.idx_next = ANY ($1)
+), seen AS (
+  SELECT o.* FROM found f JOIN work_order o ON o.number = f.number
+)
+SELECT o.number, o.version, o.state, o.kind, o.channel, o.title, o.category, o.area_code, o.line, o.urgency, o.secrecy,
+       o.lead_unit, o.registered_at, o.last_at, o.due_at, o.next_due_at, o.path,
+       (SELECT l.lane FROM order_lane l WHERE l.number = o.number) AS lane, o.data,
+       count(*) OVER () ::int AS total,
+       count(*) FILTER (WHERE o.state = ANY ($2)) OVER () ::int AS open,
+       count(*) FILTER (WHERE o.registered_at >= $3) OVER () ::int AS month,
+       count(*) FILTER (WHERE o.registered_at >= $4) OVER () ::int AS year
+FROM seen o ORDER BY o.state = ANY ($2) DESC, o.number DESC LIMIT $5

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 from litestar import Controller, Response, get, post
 from litestar.datastructures import ResponseHeader
@@ -17,14 +17,27 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import BodyKwarg, HeaderParameter, JSONBody, PathParameter, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
-from yihao.clock import aware
 from yihao.errors import Invalid, PreconditionRequired
 from yihao.orders import bodies, door, reading
 from yihao.orders.door import Visit
 from yihao.orders.forms import offered
-from yihao.orders.listing import Filters
-from yihao.orders.model import STATES
+from yihao.orders.listing import Filters, Part
 from yihao.orders.numbers import check_number
+from yihao.orders.params import (
+    Area,
+    Category,
+    Channels,
+    Duties,
+    KindName,
+    Kinds,
+    Lane,
+    Line,
+    StateName,
+    States,
+    UnitId,
+    Urgencies,
+    several,
+)
 from yihao.orders.reveal import Revealed, RevealIn
 from yihao.orders.table import Edge
 from yihao.orders.views import (
@@ -35,9 +48,10 @@ from yihao.orders.views import (
     OrderPage,
     OrderView,
     VerbList,
+    moment_of,
 )
 from yihao.people.problem import refusals
-from yihao.people.views import INT4, NO_NUL
+from yihao.people.views import NO_NUL
 
 Number = Annotated[
     str,
@@ -63,11 +77,6 @@ Version = Annotated[
         max_length=40,
     ),
 ]
-KindName = Literal["consult", "help", "complaint", "report", "suggestion", "praise", "other"]
-if TYPE_CHECKING:
-    StateName = str
-else:
-    StateName = Literal[tuple(STATES)]  # one list of states, the model's; no type checker follows it
 ETAG: Final = ResponseHeader(name="ETag", description="Version of the order. 版本。", documentation_only=True)
 READ: Final = refusals(400, 401, 403, 404, 422, 503)
 WRITE: Final = refusals(400, 401, 403, 404, 409, 413, 415, 422, 428, 503)
@@ -110,15 +119,18 @@ class OrderController(Controller):
     async def list_orders(
         self,
         visit: NamedDependency[Visit],
-        in_state: Annotated[
-            StateName | None, QueryParameter(name="state", description="Only this state. 状态。")
+        states: States = None,
+        unit: UnitId = None,
+        part: Annotated[
+            Part | None, QueryParameter(description="As what `unit` takes part: lead or assist. 主办或协办。")
         ] = None,
-        unit: Annotated[
-            int | None, QueryParameter(ge=1, le=INT4, description="A unit that takes part. 承办单位编号。")
-        ] = None,
-        kind: Annotated[KindName | None, QueryParameter(description="Only this kind. 诉求类型。")] = None,
+        kinds: Kinds = None,
+        duties: Duties = None,
         overdue: Annotated[
             bool, QueryParameter(description="Only those with a clock past its due. 只列逾期。")
+        ] = False,
+        pending: Annotated[
+            bool, QueryParameter(description="Only where an act waits for a reviewer. 只列待审核的。")
         ] = False,
         q: Annotated[
             str | None,
@@ -128,22 +140,12 @@ class OrderController(Controller):
                 description="Words of the masked texts, an order number, or a complete phone number. 检索内容。",
             ),
         ] = None,
-        area: Annotated[
-            str | None, QueryParameter(pattern=r"^[0-9]{2,12}$", description="Division code and below. 区划代码。")
-        ] = None,
-        line: Annotated[
-            str | None, QueryParameter(pattern=r"^[0-9]{3,12}$", description="Hotline number dialled. 热线号码。")
-        ] = None,
-        category: Annotated[
-            str | None, QueryParameter(max_length=64, pattern=NO_NUL, description="Category code. 事项分类代码。")
-        ] = None,
-        channel: Annotated[
-            str | None, QueryParameter(max_length=20, pattern=NO_NUL, description="Door it came through. 来源渠道。")
-        ] = None,
-        urgency: Annotated[
-            str | None, QueryParameter(max_length=20, pattern=NO_NUL, description="Urgency. 紧急程度。")
-        ] = None,
-        lane: Annotated[Literal["enterprise"] | None, QueryParameter(description="Only this lane. 优先通道。")] = None,
+        area: Area = None,
+        line: Line = None,
+        category: Category = None,
+        channels: Channels = None,
+        urgencies: Urgencies = None,
+        lane: Lane = None,
         start: Annotated[
             datetime | None,
             QueryParameter(name="from", description="Registered at or after; with offset. 登记时间起。"),
@@ -158,16 +160,19 @@ class OrderController(Controller):
     ) -> OrderPage:
         """Orders within the caller's scope, newest first."""
         filters = Filters(
-            state=in_state,
+            state=several(states),
             unit=unit,
-            kind=kind,
+            part=part,
+            kind=several(kinds),
+            duty=several(duties),
             overdue=overdue,
+            pending=pending,
             q=q,
             area=area,
             line=line,
             category=category,
-            channel=channel,
-            urgency=urgency,
+            channel=several(channels),
+            urgency=several(urgencies),
             lane=lane,
             start=moment_of(start, "from"),
             end=moment_of(end, "to"),
@@ -267,27 +272,6 @@ def version_of(text: str | None) -> int:
 
 def _etag(order: Brief) -> dict[str, str]:
     return {"etag": f'"{order.version}"'}
-
-
-def moment_of(moment: datetime | None, field: str) -> datetime | None:
-    """A time a filter names.
-
-    Raises:
-        FarTime, NaiveTime.
-    """
-    if moment is None:
-        return None
-    if not 1950 <= aware(moment, field=field).year < 2200:  # years at the ends cannot be brought to another zone
-        raise FarTime(field=field)
-    return moment
-
-
-class FarTime(Invalid):
-    """A time no order can have."""
-
-    code = "far_time"
-    zh = "时间须在1950年至2199年之间。"
-    en = "The time must lie within 1950 and 2199."
 
 
 def verb_route(edge: Edge) -> HTTPRouteHandler:

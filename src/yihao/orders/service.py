@@ -371,12 +371,23 @@ async def act(
             raise KeyReused(field="Idempotency-Key")  # for another order, at the same moment
         raise StaleVersion(version=order.version)
     await attachments.link(connection, number, event.seq, brought)
+    await _note_pending(connection, order, after.order)
     if order.merged_into and after.order.merged_into is None:
         await connection.execute(SQL["unlink"], number)
     if verb == "erase":
         await approvals.use(connection, Act(actor=actor, now=now), "erasure", number)
         await connection.execute(SQL["erase"], number, now)
     return after.order
+
+
+async def _note_pending(connection: asyncpg.Connection, before: Order, after: Order) -> None:
+    """Keep the list of acts that wait for a second person; nearly no step touches it."""
+    if after.pending is None:
+        if before.pending is not None:
+            await connection.execute(SQL["waits_no_more"], after.number)
+    elif before.pending != after.pending:
+        unit = None if after.pending.verb == "refuse" else after.lead_unit
+        await connection.execute(SQL["waits"], after.number, unit, after.pending.verb, after.last_at, after.path)
 
 
 def _companies(body: bodies.Body, context: Context) -> list[int]:

@@ -9,13 +9,18 @@ import asyncpg
 import msgspec
 from msgspec import Meta
 
+from yihao.clock import aware
+from yihao.errors import Invalid
+from yihao.orders.lamps import soon
 from yihao.orders.model import DUTY_KINDS, KINDS, STATES, WAITS, Duty, Order
 from yihao.orders.packing import unpacked
 from yihao.orders.places import Place
 from yihao.orders.rows import order_of
+from yihao.units.tree import Tree
 
 HANDLING: Final = frozenset({"dispatched", "signed", "return_review"})
 """States in which the lead unit's own clock runs."""
+Running = Literal["green", "yellow", "red"]
 Colour = Literal["green", "yellow", "red", "paused", "done", "late"]
 
 
@@ -53,6 +58,14 @@ class Brief(Out, frozen=True, kw_only=True):
         datetime | None, says("The earliest clock that runs; not worked out after a verb. 最近一个在走的时限。")
     ] = None
     overdue: Annotated[bool, says("That clock, else the handling due, has passed. 是否逾期。")] = False
+    colour: Annotated[
+        Running | None, says("Of that clock in a list: green, yellow, red; null: none runs. 灯色。", "yellow")
+    ] = None
+    category_name: Annotated[str | None, says("Name of the category, in a list. 事项分类名称。", "城市照明")] = None
+    area_name: Annotated[str | None, says("Name of the division, in a list. 区划名称。", "示例县")] = None
+    lead_unit_name: Annotated[str | None, says("Name of the lead unit, in a list. 主办单位名称。", "示例市建设局")] = (
+        None
+    )
 
 
 class DutyView(Out, frozen=True, kw_only=True):
@@ -219,10 +232,29 @@ class VerbList(Out, frozen=True, kw_only=True):
     items: Annotated[list[VerbView], says("The verbs. 可执行的操作。")]
 
 
-def brief_of(row: asyncpg.Record, now: datetime) -> Brief:
-    """A row of the list, its columns in the order of `listing.COLUMNS`: taken apart by place, at half the cost."""
+class Names(msgspec.Struct, frozen=True, kw_only=True):
+    """What codes of a tree are called; ``None`` for none."""
+
+    category: str | None = None
+    area: str | None = None
+    unit: str | None = None
+
+
+def names_of(tree: Tree, category: str | None, area_code: str | None, unit: int | None) -> Names:
+    """The names of what an order refers to."""
+    known = tree.categories.get(category) if category else None
+    area, lead = tree.area(area_code) if area_code else None, tree.units.get(unit) if unit else None
+    return Names(
+        category=known.name if known else None, area=area.name if area else None, unit=lead.name if lead else None
+    )
+
+
+def brief_of(row: asyncpg.Record, place: Place, now: datetime) -> Brief:
+    """A row of the list, its columns in the order of `listing.COLUMNS`, others behind them: taken apart by place, at
+    half the cost."""
     number, version, state, kind, channel, title, category, area_code, line, urgency, secrecy, lead_unit, *rest = row
-    registered_at, last_at, due, following, lane = rest
+    registered_at, last_at, due, following, _, lane, *_ = rest
+    names = names_of(place.tree, category, area_code, lead_unit)
     return Brief(
         number=number,
         version=version,
@@ -244,6 +276,10 @@ def brief_of(row: asyncpg.Record, now: datetime) -> Brief:
         due_at=due,
         next_due_at=following,
         overdue=_past(state, due, following, now),
+        colour=lamp(following, place, now, line) if following is not None else None,
+        category_name=names.category,
+        area_name=names.area,
+        lead_unit_name=names.unit,
     )
 
 
@@ -352,8 +388,32 @@ def colour(duty: Duty, place: Place, now: datetime, line: str | None = None) -> 
         return "late" if duty.breached_at else "done"
     if duty.paused_at is not None:
         return "paused"
-    if now > duty.due_at:
+    return lamp(duty.due_at, place, now, line)
+
+
+def lamp(due: datetime, place: Place, now: datetime, line: str | None = None) -> Running:
+    """The colour of a clock that runs."""
+    if now > due:
         return "red"
-    days = place.profile.for_line(line).limits["yellow_card"].days
-    today, due = now.astimezone(place.zone).date(), duty.due_at.astimezone(place.zone).date()
-    return "yellow" if place.calendar.shift(today, days) >= due else "green"
+    return "yellow" if due < soon(place, now, line) else "green"
+
+
+def moment_of(moment: datetime | None, field: str) -> datetime | None:
+    """A time a filter names.
+
+    Raises:
+        FarTime, NaiveTime.
+    """
+    if moment is None:
+        return None
+    if not 1950 <= aware(moment, field=field).year < 2200:  # years at the ends cannot be brought to another zone
+        raise FarTime(field=field)
+    return moment
+
+
+class FarTime(Invalid):
+    """A time no order can have."""
+
+    code = "far_time"
+    zh = "时间须在1950年至2199年之间。"
+    en = "The time must lie within 1950 and 2199."

@@ -1,13 +1,13 @@
-"""What somebody owes, as one list: the lane's matters first (企业绿色通道), then by due.
+"""What somebody owes, as one list: the lane's matters first (企业绿色通道), then by due; and how much of each there is.
 
-Read from ``open_duty``, across all months. A hotline role sees what the hotline of its branch owes, a unit role what
-its own units owe. As in `listing`, the statement is joined from fixed words and ``$n`` places alone.
+Read from ``open_duty``, across all months (`owing`). A hotline role sees what the hotline of its branch owes, or what
+the branch's units owe; a unit role what its own units owe.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, Literal
 
 import asyncpg
 import msgspec
@@ -16,34 +16,78 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from yihao.errors import Invalid
-from yihao.orders import door
+from yihao.orders import door, owing, reading
 from yihao.orders.door import Visit
-from yihao.orders.model import DUTY_KINDS, LANES, STATES, URGENCIES, WAITS
-from yihao.orders.views import Out, says
+from yihao.orders.kept import Kept
+from yihao.orders.lamps import soon
+from yihao.orders.model import DUTY_KINDS, KINDS, LANES, STATES, URGENCIES
+from yihao.orders.owing import Mark, RunningColour, Wanted
+from yihao.orders.params import (
+    Area,
+    Category,
+    Channels,
+    Duties,
+    Kinds,
+    Lane,
+    Line,
+    States,
+    UnitId,
+    Urgencies,
+    several,
+)
+from yihao.orders.places import Place
+from yihao.orders.service import Desk
+from yihao.orders.views import Colour, Out, lamp, moment_of, names_of, says
 from yihao.people.problem import refusals
 from yihao.people.views import NO_NUL
-from yihao.store.db import Wall
 
-NOT_WORK: Final = WAITS | {"overall"}
-"""Clocks that ask nobody for an act of its own."""
+KEPT: Final = 3.0
+"""Seconds counts are kept for: a thousand desks look at theirs all day long."""
+READ: Final = refusals(400, 401, 403, 422, 503)
+Of = Annotated[
+    Literal["mine", "units", "all"],
+    QueryParameter(description="mine: the own desk or units; units: units of the branch; all: both. 谁的事项。"),
+]
 
 
 class Owed(Out, frozen=True, kw_only=True):
     """One thing to do."""
 
     number: Annotated[str, says("Number of the order. 工单编号。", "202601055328000000017")]
+    version: Annotated[int, says("What If-Match must name to change the order. 版本。", 3)]
     title: Annotated[str, says("Title, identifying spans masked. 标题（已遮盖个人信息）。", "路灯不亮")]
     state: Annotated[str, says("State of the order. 状态。", "dispatched")]
     state_label: Annotated[str, says("The state in Chinese. 状态名称。", "已派待签收")]
+    kind: Annotated[str, says("Kind of matter. 诉求类型。", "help")]
+    kind_label: Annotated[str, says("The kind in Chinese. 诉求类型名称。", "求助")]
+    channel: Annotated[str, says("Door it came through. 来源渠道。", "phone")]
     urgency: Annotated[str, says("Urgency. 紧急程度。", "expedited")]
     urgency_label: Annotated[str, says("In Chinese. 紧急程度名称。", "加急")]
+    secrecy: Annotated[str, says("public, internal, confidential. 密级标识。", "internal")]
     lane: Annotated[str | None, says("Lane that goes first, e.g. enterprise. 优先通道。", "enterprise")]
     lane_label: Annotated[str | None, says("In Chinese. 优先通道名称。", "企业绿色通道")]
+    category: Annotated[str | None, says("Category code. 事项分类代码。", "light")]
+    category_name: Annotated[str | None, says("Its name. 事项分类名称。", "城市照明")]
+    area_code: Annotated[str | None, says("Division code. 区划代码。", "532801")]
+    area_name: Annotated[str | None, says("Its name. 区划名称。", "示例县")]
+    line: Annotated[str | None, says("Hotline number dialled, when not the hotline's own. 拨打的热线。", "96301")]
+    lead_unit: Annotated[int | None, says("Lead unit's id. 主办单位编号。", 3)]
+    lead_unit_name: Annotated[str | None, says("Its name. 主办单位名称。", "示例市建设局")]
+    registered_at: Annotated[datetime, says("When the order was registered. 登记时间。")]
     duty: Annotated[str, says("What is owed. 事项。", "sign")]
     duty_label: Annotated[str, says("In Chinese. 事项名称。", "签收")]
     unit: Annotated[int | None, says("Unit that owes it; null: the hotline. 责任单位编号，空为热线。")]
+    unit_name: Annotated[str | None, says("Its name. 责任单位名称。", "示例市建设局")]
+    opened_at: Annotated[datetime, says("Since when it is owed. 起算时间。")]
     due_at: Annotated[datetime, says("Due. 到期时间。")]
     overdue: Annotated[bool, says("The due has passed. 是否逾期。")]
+    colour: Annotated[
+        Colour, says("green, yellow (due soon), red (past due), paused: by the order's own place. 灯色。", "yellow")
+    ]
+    back: Annotated[bool, says("A dispatch that came again: returned, given back, reopened. 退回重派。")]
+    pending: Annotated[
+        str | None, says("Act that waits for the unit's reviewer, or the shift lead. 待审核的操作。", "reply")
+    ]
 
 
 class WorkPage(Out, frozen=True, kw_only=True):
@@ -51,6 +95,26 @@ class WorkPage(Out, frozen=True, kw_only=True):
 
     items: Annotated[list[Owed], says("What is owed. 待办事项。")]
     next: Annotated[str | None, says("Send it as `after` for the next page; null: no more. 下一页的 after。")]
+
+
+class DutyCount(Out, frozen=True, kw_only=True):
+    """How many duties of one kind are owed."""
+
+    duty: Annotated[str, says("What is owed. 事项。", "sign")]
+    duty_label: Annotated[str, says("In Chinese. 事项名称。", "签收")]
+    green: Annotated[int, says("In time. 正常。", 12)]
+    yellow: Annotated[int, says("Due soon, by the rules of the caller's own place. 临期，按本人所在地规则。", 3)]
+    red: Annotated[int, says("Past due. 超期。", 1)]
+    paused: Annotated[int, says("Standing still; in no list but that of colour=paused. 挂起。", 0)]
+
+
+class WorkCounts(Out, frozen=True, kw_only=True):
+    """How much there is to do."""
+
+    items: Annotated[list[DutyCount], says("By what is owed, in the order of the flow. 各类事项。")]
+    back: Annotated[int, says("Dispatches that came again (`back=true`). 退回重派的。", 2)]
+    pending: Annotated[int, says("Acts that wait for the reviewer or the shift lead (`pending=true`). 待审核的。", 1)]
+    at: Annotated[datetime, says("When it was counted; a few seconds ago at most. 统计时间。")]
 
 
 class BadCursor(Invalid):
@@ -61,33 +125,66 @@ class BadCursor(Invalid):
     en = "“after” is not the `next` of a page. Start from the first page."
 
 
-async def page(visit: Visit, *, after: str | None = None, limit: int = 50) -> WorkPage:
-    """What the account owes; one audit row names the orders.
+async def page(visit: Visit, wanted: Wanted | None = None, *, after: str | None = None, limit: int = 50) -> WorkPage:
+    """What is owed; one audit row names the orders.
 
     Raises:
         NoOrders, BadCursor.
     """
-    sql, values = statement(visit.actor.wall(), mark_of(after) if after is not None else None, limit)
+    mark, now, actor = mark_of(after) if after is not None else None, visit.act.now, visit.actor
 
     async def work(connection: asyncpg.Connection) -> WorkPage:
+        home = await visit.desk.places.at(connection, actor.path)
+        sql, values = owing.page(actor.wall(), wanted or Wanted(), mark, limit, now=now, soon=soon(home, now))
         rows = await connection.fetch(sql, *values)
         last = rows[-1] if len(rows) == limit else None
         following = str(Mark(last["rank"], last["due_at"], last["number"], last["no"])) if last else None
-        return WorkPage(items=[_owed(row, visit.act.now) for row in rows], next=following)
+        places = await reading.places_of(connection, visit.desk, rows)
+        items = [_owed(row, places[row["path"]], now) for row in rows]
+        return WorkPage(items=items, next=following)
 
     return await door.read(visit, "order.worklist", work, lambda found: sorted({one.number for one in found.items}))
 
 
-class Mark(msgspec.Struct, frozen=True):
-    """Where a page ended: lane first (0) or the rest (1), due, order, duty."""
+async def counted(visit: Visit, kept: Kept[WorkCounts], wanted: Wanted) -> WorkCounts:
+    """How much is owed. It names no order, so it is not audited.
 
-    rank: int
-    due: datetime
-    number: str
-    no: int
+    Raises:
+        NoOrders.
+    """
+    door.sees_orders(visit.actor)
+    wall, path = visit.actor.wall(), visit.actor.path
+    question = (visit.db, msgspec.structs.replace(wall, account=0), path, wanted)
 
-    def __str__(self) -> str:
-        return f"{self.rank}_{int(self.due.timestamp() * 1_000_000)}_{self.number}_{self.no}"
+    async def work() -> WorkCounts:
+        async with visit.db.read(wall) as connection:
+            return await counts(connection, visit.desk, visit, wanted)
+
+    return await kept.get(question, work)
+
+
+async def counts(connection: asyncpg.Connection, desk: Desk, visit: Visit, wanted: Wanted) -> WorkCounts:
+    """The counts behind the wall of the transaction."""
+    now, wall = visit.act.now, visit.actor.wall()
+    home = await desk.places.at(connection, visit.actor.path)
+    sql, values = owing.counts(wall, wanted, now=now, soon=soon(home, now))
+    found = {row["duty"]: row for row in await connection.fetch(sql, *values)}
+    items = [
+        DutyCount(duty=kind, duty_label=label, **{name: found[kind][name] for name in _COLOURS})
+        for kind, label in DUTY_KINDS.items()
+        if kind in found
+    ]
+    back, of_back = owing.back_count(wall, wanted)
+    pending, of_pending = owing.pending_count(wall, wanted)
+    return WorkCounts(
+        items=items,
+        back=await connection.fetchval(back, *of_back),
+        pending=await connection.fetchval(pending, *of_pending),
+        at=now,
+    )
+
+
+_COLOURS: Final = ("green", "yellow", "red", "paused")
 
 
 def mark_of(text: str) -> Mark:
@@ -102,52 +199,33 @@ def mark_of(text: str) -> Mark:
         raise BadCursor(field="after") from error
 
 
-def statement(wall: Wall, after: Mark | None, limit: int) -> tuple[str, list[Any]]:
-    """The statement for what this wall owes, after that place."""
-    values: list[Any] = [sorted(NOT_WORK), list(wall.units)]
-    if after is not None:
-        values += [after.due, after.number, after.no]
-    mine = "d.unit_id = ANY ($2)"
-    if wall.branch:
-        # What a desk above passed into the branch is seen here too; what its desk owes is that desk's.
-        values.append(wall.branch)
-        mine = f"((d.unit_id IS NULL AND starts_with(d.path, ${len(values)})) OR {mine})"
-    parts = []
-    for rank, lane in enumerate(("EXISTS", "NOT EXISTS")):
-        if after is not None and rank < after.rank:
-            continue
-        later = "AND (d.due_at, d.number, d.no) > ($3, $4, $5)" if after is not None and rank == after.rank else ""
-        parts.append(
-            f"(SELECT {rank} AS rank, d.number, d.no, d.kind, d.unit_id, d.due_at FROM open_duty d "  # noqa: S608
-            f"WHERE {mine} AND d.kind <> ALL ($1) AND d.paused_at IS NULL {later} "
-            f"AND {lane} (SELECT FROM order_lane l WHERE l.number = d.number) "
-            f"ORDER BY d.due_at, d.number, d.no LIMIT {int(limit)})"
-        )
-    sql = (
-        "SELECT w.rank, w.number, w.no, w.kind, w.unit_id, w.due_at, o.title, o.state, o.urgency, "  # noqa: S608
-        "(SELECT l.lane FROM order_lane l WHERE l.number = w.number) AS lane "
-        f"FROM ({' UNION ALL '.join(parts)}) w JOIN work_order o ON o.number = w.number "
-        f"ORDER BY w.rank, w.due_at, w.number, w.no LIMIT {int(limit)}"
-    )
-    return sql, values
-
-
-def _owed(row: asyncpg.Record, now: datetime) -> Owed:
+def _owed(row: asyncpg.Record, place: Place, now: datetime) -> Owed:
+    names = names_of(place.tree, row["category"], row["area_code"], row["lead_unit"])
+    unit = place.tree.units.get(row["unit_id"])
+    paused, due = row["paused_at"] is not None, row["due_at"]
     return Owed(
-        number=row["number"],
-        title=row["title"],
-        state=row["state"],
+        **{name: row[name] for name in _SAME},
         state_label=STATES[row["state"]],
-        urgency=row["urgency"],
+        kind_label=KINDS[row["kind"]],
         urgency_label=URGENCIES[row["urgency"]],
-        lane=row["lane"],
         lane_label=LANES[row["lane"]] if row["lane"] else None,
-        duty=row["kind"],
-        duty_label=DUTY_KINDS[row["kind"]],
+        category_name=names.category,
+        area_name=names.area,
+        lead_unit_name=names.unit,
+        duty_label=DUTY_KINDS[row["duty"]],
         unit=row["unit_id"],
-        due_at=row["due_at"],
-        overdue=row["due_at"] < now,
+        unit_name=unit.name if unit else None,
+        overdue=not paused and due < now,
+        colour="paused" if paused else lamp(due, place, now, row["line"]),
+        back=row["duty"] == "dispatch" and row["opened_at"] > row["registered_at"],
     )
+
+
+_SAME: Final = (
+    *("number", "version", "title", "state", "kind", "channel", "urgency", "secrecy", "lane", "category", "area_code"),
+    *("line", "lead_unit", "registered_at", "duty", "opened_at", "due_at", "pending"),
+)
+COUNTS: Final[Kept[WorkCounts]] = Kept(KEPT)
 
 
 class WorkController(Controller):
@@ -156,15 +234,68 @@ class WorkController(Controller):
     path = "/worklist"
     tags = ("工单 Orders",)
 
-    @get(operation_id="listWork", summary="待办事项", responses=refusals(400, 401, 403, 422, 503))
+    @get(operation_id="listWork", summary="待办事项", responses=READ)
     async def work(
         self,
         visit: NamedDependency[Visit],
+        of: Of = "mine",
+        unit: UnitId = None,
+        duties: Duties = None,
+        states: States = None,
+        kinds: Kinds = None,
+        channels: Channels = None,
+        urgencies: Urgencies = None,
+        category: Category = None,
+        area: Area = None,
+        line: Line = None,
+        lane: Lane = None,
+        colour: Annotated[
+            RunningColour | None,
+            QueryParameter(
+                description="Only this colour, yellow by the rules of the caller's own place. 灯色，临期按本人所在地。"
+            ),
+        ] = None,
+        due_before: Annotated[
+            datetime | None, QueryParameter(description="Due before; with offset. 到期时间早于。")
+        ] = None,
+        back: Annotated[
+            bool, QueryParameter(description="Only dispatches that came again: returned, given back. 只列退回重派的。")
+        ] = False,
+        pending: Annotated[
+            bool | None,
+            QueryParameter(description="Only with (or without) an act that waits for the reviewer. 是否待审核。"),
+        ] = None,
         after: Annotated[
             str | None,
             QueryParameter(max_length=80, pattern=NO_NUL, description="`next` of the page before. 翻页。"),
         ] = None,
         limit: Annotated[int, QueryParameter(ge=1, le=200, description="Rows a page. 每页条数。")] = 50,
     ) -> WorkPage:
-        """What the hotline of the caller's branch owes, or the caller's own units; the lane first, then by due."""
-        return await page(visit, after=after, limit=limit)
+        """What the hotline of the caller's branch owes, or the caller's own units; the lane first, then by due.
+
+        With ``of=units`` what all units of the branch owe; with ``unit`` what that one owes. Clocks that stand still
+        are listed by ``colour=paused`` alone.
+        """
+        wanted = Wanted(
+            of=of,
+            unit=unit,
+            duty=several(duties),
+            state=several(states),
+            kind=several(kinds),
+            channel=several(channels),
+            urgency=several(urgencies),
+            category=category,
+            area=area,
+            line=line,
+            lane=lane,
+            colour=colour,
+            due_before=moment_of(due_before, "due_before"),
+            back=back,
+            pending=pending,
+        )
+        return await page(visit, wanted, after=after, limit=limit)
+
+    @get("/counts", operation_id="countWork", summary="待办事项数量", responses=READ)
+    async def count(self, visit: NamedDependency[Visit], of: Of = "mine", unit: UnitId = None) -> WorkCounts:
+        """How many duties of each kind and colour are owed: the figures on the tabs of a desk."""
+        return await counted(visit, COUNTS, Wanted(of=of, unit=unit))

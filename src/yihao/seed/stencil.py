@@ -18,7 +18,7 @@ from yihao.indicators.service import contribution, step_of
 from yihao.orders import bigrams
 from yihao.orders.bodies import Caller
 from yihao.orders.checkpoints import Head, digest_of
-from yihao.orders.model import Duty
+from yihao.orders.model import Duty, Order
 from yihao.orders.packing import pack
 from yihao.orders.places import Place
 from yihao.orders.private import COLUMN, REPORTER, appeal_parts, masked_caller, seal_said
@@ -43,7 +43,8 @@ COLUMNS: Final[dict[str, str]] = {
     "urgency, secrecy, lead_unit, title, registered_at, last_at, due_at, next_due_at, data",
     "order_event": "number, seq, verb, at, recorded_at, account_id, role, unit_id, from_state, to_state, body, hash",
     "order_private": "number, seq, redacted, sealed",
-    "open_duty": "number, no, kind, unit_id, path, opened_at, due_at, rule, clause, fallback, breached_at, paused_at",
+    "open_duty": "number, no, kind, unit_id, path, opened_at, due_at, rule, clause, fallback, breached_at, paused_at, "
+    "secret",
     "order_part": "number, unit_id, path",
     "caller_index": "kind, idx, number",
     "reporter": "number, sealed",
@@ -117,7 +118,7 @@ class Stencil:
         self._order = _line(head[name] if name in head else getattr(order, name) for name in columns)
         self.contribution = _contribution(life, place)
         self._same = {
-            "open_duty": "".join(_duty(mark, d, order.path) for d in duties if d.met_at is None),
+            "open_duty": "".join(_duty(mark, d, order) for d in duties if d.met_at is None),
             "order_part": "".join(_line((mark, unit, order.path)) for unit in _parts(life.steps)),
             "order_fact": _fact(self.contribution),
         }
@@ -216,10 +217,10 @@ def _hex(digits: str) -> str:
     return f"\\\\x{digits}"
 
 
-def _duty(number: str, duty: Duty, path: str) -> str:
-    names = COLUMNS["open_duty"].split(", ")[5:]
+def _duty(number: str, duty: Duty, order: Order) -> str:
+    names = COLUMNS["open_duty"].split(", ")[5:-1]
     fields = [getattr(duty, name) for name in names]
-    return _line((number, duty.no, duty.kind, duty.unit_id, path, *fields))
+    return _line((number, duty.no, duty.kind, duty.unit_id, order.path, *fields, order.secrecy == "confidential"))
 
 
 def _parts(steps: Sequence[Step]) -> list[int]:
