@@ -1,5 +1,6 @@
 """Signing in, the guard, accounts, approvals and the audit over HTTP."""
 
+from base64 import b64decode
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -370,3 +371,27 @@ async def test_the_description_says_every_field(staff, client):
     for name, part in schema["components"]["schemas"].items():
         for field, told in part.get("properties", {}).items():
             assert told.get("description"), f"{name}.{field}"
+
+
+async def draft_key(client: AsyncClient, name: str) -> Any:
+    made = await client.post("/api/v1/tokens", json={"username": name, "password": PASSWORD})
+    headers = {"authorization": f"Bearer {made.json()['token']}"}
+    answer = await client.get("/api/v1/me/draft-key", headers=headers)
+    assert answer.status_code == 200
+    return answer.json()
+
+
+async def test_drafts_have_a_key_of_the_account_that_outlives_sessions_and_rotations(staff, client):
+    await staff.account("demo.one", "agent")
+    await staff.account("demo.two", "agent")
+    first = await draft_key(client, "demo.one")
+    assert len(b64decode(first["current"]["key"])) == 32 and first["older"] == []
+    assert await draft_key(client, "demo.one") == first
+    assert (await draft_key(client, "demo.two"))["current"]["key"] != first["current"]["key"]
+    made = [first["current"]]
+    for _ in range(3):
+        staff.ring.rotate("index")
+        made.insert(0, (await draft_key(client, "demo.one"))["current"])
+    now = await draft_key(client, "demo.one")
+    assert now["current"] == made[0] and now["older"] == made[1:3]
+    assert len({one["key"] for one in made}) == 4

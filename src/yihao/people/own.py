@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from datetime import datetime
+from typing import Final
 
 import asyncpg
 
@@ -13,8 +15,28 @@ from yihao.people.passwords import Passwords
 from yihao.people.scope import Act
 from yihao.people.sessions import token_hash
 from yihao.people.totp import new_totp, open_totp, seal_totp
+from yihao.people.views import DraftKey, DraftSecret
+from yihao.seal.box import secret_of
 from yihao.seal.keys import KeyRing
 from yihao.store.audit import audit_in
+
+DRAFT_KEYS_KEPT: Final = 2
+"""Keys before the current one that older drafts are still opened with."""
+
+
+def draft_key(ring: KeyRing, account: int) -> DraftKey:
+    """What seals the drafts this account keeps in a browser: one secret for each index key, the newest first."""
+    current = ring.current("index")
+    older = [key_id for key_id in reversed(ring.ids("index")) if key_id != current]
+    return DraftKey(
+        current=_draft_secret(ring, account, current),
+        older=[_draft_secret(ring, account, key_id) for key_id in older[:DRAFT_KEYS_KEPT]],
+    )
+
+
+def _draft_secret(ring: KeyRing, account: int, key_id: str) -> DraftSecret:
+    secret = secret_of(ring, "draft", str(account), key_id=key_id)
+    return DraftSecret(id=key_id, key=b64encode(secret).decode())
 
 
 async def change_password(

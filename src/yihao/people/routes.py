@@ -24,6 +24,7 @@ from yihao.people.views import (
     AccountPage,
     AccountView,
     Clearance,
+    DraftKey,
     Grant,
     Me,
     PasswordChange,
@@ -123,6 +124,15 @@ class MeController(Controller):
     async def get_me(self, identity: NamedDependency[Identity]) -> Me:
         """Account, roles, units, scope, and what is still to be done before the account may act."""
         return me_view(identity)
+
+    @get("/draft-key", operation_id="getDraftKey", summary="草稿加密密钥", responses=refusals(401, 403, 503))
+    async def draft_key(self, actor: NamedDependency[Actor], ring: NamedDependency[KeyRing]) -> DraftKey:
+        """The account's own key for drafts kept in the browser (AES-256-GCM), the same in every session.
+
+        A draft outlives a browser that dies, and opens for nobody else at the same machine. Keep the key in memory
+        alone. It changes when the index key is rotated; the keys before it are given too, for older drafts.
+        """
+        return own.draft_key(ring, actor.account)
 
     @put(
         "/password",

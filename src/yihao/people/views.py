@@ -101,6 +101,20 @@ class Me(_Out, frozen=True):
     must_enrol_second_factor: Annotated[bool, says("Nothing else is possible before `POST /api/v1/me/totp`.")]
 
 
+class DraftSecret(_Out, frozen=True):
+    """One key that drafts are sealed with."""
+
+    id: Annotated[str, says("Stands beside what is sealed with it. 密钥编号。", "9f86d081")]
+    key: Annotated[str, says("256 bits for AES-GCM, base64 (RFC 4648 §4). 密钥。", "u1Y6…=")]
+
+
+class DraftKey(_Out, frozen=True):
+    """What seals the drafts this account keeps in a browser."""
+
+    current: Annotated[DraftSecret, says("Seal with this one. 当前密钥。")]
+    older: Annotated[list[DraftSecret], says("Open older drafts with these, newest first. 历次密钥，新的在前。")]
+
+
 class PasswordChange(_In, frozen=True):
     """The own password."""
 

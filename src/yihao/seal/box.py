@@ -125,6 +125,29 @@ def blind_index(ring: KeyRing, kind: str, normalised: str, *, key_id: str | None
     return ring.provider.mac(f"index/{key_id}", f"yihao-index\x00{kind}\x00{normalised}".encode())
 
 
+def secret_of(ring: KeyRing, what: str, whose: str, *, key_id: str | None = None) -> bytes:
+    """A secret of somebody's own that need not be stored: HMAC-SM3 under an index key, 32 bytes.
+
+    The same for as long as the key is; nothing can be told from it about the key or another's secret.
+
+    Args:
+        ring: the keys.
+        what: what it is for; secrets for two things differ.
+        whose: whose it is.
+        key_id: an older index key; the current one as a rule.
+
+    Raises:
+        ValueError: ``what`` holds a NUL.
+        KeyError: no index key has this id.
+    """
+    if "\x00" in what:
+        raise ValueError("a purpose holds no NUL")
+    key_id = key_id or ring.current("index")
+    if not ring.knows("index", key_id):
+        raise KeyError(f"no index key {key_id}")
+    return ring.provider.mac(f"index/{key_id}", f"yihao-secret\x00{what}\x00{whose}".encode())
+
+
 def _opened(ring: KeyRing, blob: bytes, table: str, column: str, number: str, store: Store) -> bytes:
     where = {"table": table, "column": column, "number": number}
     blob = bytes(blob)
