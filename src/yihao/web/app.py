@@ -24,6 +24,7 @@ from yihao.indicators.routes import CONTROLLERS as INDICATORS
 from yihao.knowledge.routes import PublicKnowledge, StaffKnowledge, cite
 from yihao.lines.routes import LineController
 from yihao.orders.blank import FormController
+from yihao.orders.callers import CallerController
 from yihao.orders.citizen_files import CitizenFileController
 from yihao.orders.citizens import CitizenController, portal
 from yihao.orders.deadlines import Deadlines
@@ -176,6 +177,7 @@ def _staff() -> Router:
             OrderController,
             _verbs(),
             FormController,
+            CallerController,
             WorkController,
             AttachmentController,
             StreamController,
