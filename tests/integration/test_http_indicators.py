@@ -33,6 +33,8 @@ async def test_figures_by_group_with_their_names(web: Web) -> None:
     said = answer.json()
     assert (said["from"], said["to"]) == (PERIOD["from"], PERIOD["to"]) and said["as_of"]
     assert {"accepted", "on_time", "satisfaction"} <= {one["name"] for one in said["indicators"]}
+    about = {one["name"]: one for one in said["indicators"]}["on_time"]
+    assert about["basis"] == "晋政办发电〔2021〕22号 二(二)8" and about["denominator_zh"].startswith("已答复")
     found = {(f["by"], f["label"], f["name"]): (f["numerator"], f["denominator"], f["value"]) for f in said["figures"]}
     assert found["all", "全部", "accepted"] == (2, 1, 2.0)
     assert found["all", "全部", "satisfaction"] == (0, 0, None)
@@ -70,7 +72,15 @@ async def test_from_a_figure_to_its_orders_with_a_record(web: Web) -> None:
     path = "/api/v1/indicators/dispatched/orders"
     params = PERIOD | {"by": "unit", "key": str(web.house.units["州建设局"])}
     page = (await client.get(path, params=params)).json()
-    assert page == {"items": [{"number": order["number"], "numerator": 1, "denominator": 0}], "next": None}
+    assert page["next"] is None
+    (share,) = page["items"]
+    assert {name: share[name] for name in ("number", "numerator", "denominator")} == {
+        "number": order["number"],
+        "numerator": 1,
+        "denominator": 0,
+    }
+    # Which order it is stands beside what it counts for.
+    assert (share["title"], share["state_label"], share["lead"]) == (order["title"], "办理中", "示范州建设局")
     page = (await client.get(path, params=params | {"limit": 1})).json()
     assert page["next"] == order["number"]
     assert (await client.get(path, params=params | {"after": page["next"]})).json()["items"] == []

@@ -312,8 +312,13 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Share(msgspec.Struct, frozen=True):
-    """One order's part in a figure."""
+    """One order's part in a figure, and which order it is; ``title`` is masked."""
 
     number: str
     numerator: int
     denominator: int
+    title: str
+    state: str
+    kind: str
+    lead_unit: int | None
+    registered_at: datetime

@@ -55,7 +55,8 @@ FROM indicator_day WHERE by = 'unit' AND day BETWEEN $1 AND $2 AND key = $3 GROU
 
 -- name: orders
 -- The orders of a figure: the indicator's code, first and last day, group, member, before which number, how many.
-SELECT number, numerator, denominator FROM indicator_orders($1, $2, $3, $4, $5, $6, $7)
+SELECT i.number, i.numerator, i.denominator, o.title, o.state, o.kind, o.lead_unit, o.registered_at
+FROM indicator_orders($1, $2, $3, $4, $5, $6, $7) i JOIN work_order o ON o.number = i.number ORDER BY i.number DESC
 
 -- name: next_numbers
 -- The next orders in order of number.

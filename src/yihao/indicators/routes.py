@@ -139,10 +139,11 @@ class IndicatorController(Controller):
             found = await service.orders_of(
                 connection, act.actor, name, first, last, by=by, key=key, before=before, limit=limit
             )
+            now = await tree(connection)
         numbers = tuple(share.number for share in found)
         await audit.record(act.row(role, "indicator.orders", numbers=numbers, name=name, by=by))
         return SharePage(
-            items=[share_view(share) for share in found], next=found[-1].number if len(found) == limit else None
+            items=[share_view(share, now) for share in found], next=found[-1].number if len(found) == limit else None
         )
 
 

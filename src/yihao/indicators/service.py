@@ -289,7 +289,7 @@ async def orders_of(
         raise UnknownIndicator(name=name[:40], known="、".join(INDICATORS), field="name")
     check_period(first, last)
     rows = await connection.fetch(SQL["orders"], CODES[name], first, last, by, key, before or _LAST_NUMBER, limit)
-    return tuple(Share(row["number"], row["numerator"], row["denominator"]) for row in rows)
+    return tuple(Share(*row) for row in rows)
 
 
 def may_read(actor: Actor) -> str:

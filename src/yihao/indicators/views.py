@@ -8,9 +8,10 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta
 
+from yihao.indicators.meanings import MEANINGS_ZH, basis_of
 from yihao.indicators.model import GROUP_ZH, INDICATORS, By, Figure, Indicator, Share
 from yihao.indicators.service import Answer
-from yihao.orders.model import KINDS, LANES
+from yihao.orders.model import KINDS, LANES, STATES
 from yihao.store.tables import Column
 from yihao.units.tree import Tree
 
@@ -53,6 +54,11 @@ class IndicatorView(_Out, frozen=True):
     numerator: Annotated[str, says("What the numerator counts. 分子口径。")]
     denominator: Annotated[str, says("What the denominator counts; empty for a count. 分母口径。")]
     day: Annotated[str, says("The day it counts on. 计入日期。")]
+    numerator_zh: Annotated[str, says("The numerator in Chinese. 分子口径。", "按期完成的派单")]
+    denominator_zh: Annotated[str, says("The denominator in Chinese; empty for a count. 分母口径。")]
+    day_zh: Annotated[str, says("The day in Chinese. 计入日期。", "登记日")]
+    basis: Annotated[str, says("The source in full words. 依据的文件和条款。", "国办发〔2019〕51号")]
+    by_unit: Annotated[bool, says("Units have the figure too. 可按单位统计。")]
 
 
 class FigureView(_Out, frozen=True):
@@ -90,6 +96,12 @@ class ShareView(_Out, frozen=True):
     number: Annotated[str, says("Number of the order. 工单编号。", "202601055328000000017")]
     numerator: Annotated[int, says("What it adds to the numerator. 计入分子。", 1)]
     denominator: Annotated[int, says("What it adds to the denominator; 0 for a count. 计入分母。", 1)]
+    title: Annotated[str, says("Title, identifying spans masked. 标题（已遮盖个人信息）。", "路灯不亮")]
+    state: Annotated[str, says("State of the order now. 现在的状态。", "dispatched")]
+    state_label: Annotated[str, says("The state in Chinese. 状态名称。", "已派待签收")]
+    kind_label: Annotated[str, says("The kind in Chinese. 诉求类型名称。", "求助")]
+    lead: Annotated[str | None, says("Lead unit by name. 主办单位。", "示例州城管局")]
+    registered_at: Annotated[datetime, says("When it was registered. 登记时间。")]
 
 
 class SharePage(_Out, frozen=True):
@@ -118,7 +130,7 @@ def table_rows(view: Figures) -> list[list[str]]:
         [
             *(GROUP_ZH[one.by], one.label, one.name, about[one.name].label, str(one.numerator), str(one.denominator)),
             "" if one.value is None else f"{one.value:.6g}",
-            *(about[one.name].numerator, about[one.name].denominator, about[one.name].source),
+            *(about[one.name].numerator_zh, about[one.name].denominator_zh, about[one.name].basis),
             *(view.first.isoformat(), view.last.isoformat(), as_of),
         ]
         for one in view.figures
@@ -127,6 +139,7 @@ def table_rows(view: Figures) -> list[list[str]]:
 
 def indicator_view(indicator: Indicator) -> IndicatorView:
     """What the indicator is."""
+    meaning = MEANINGS_ZH[indicator.name]
     return IndicatorView(
         name=indicator.name,
         label=indicator.zh,
@@ -136,12 +149,28 @@ def indicator_view(indicator: Indicator) -> IndicatorView:
         numerator=indicator.numerator,
         denominator=indicator.denominator,
         day=indicator.day,
+        numerator_zh=meaning.numerator,
+        denominator_zh=meaning.denominator,
+        day_zh=meaning.day,
+        basis=basis_of(indicator),
+        by_unit=indicator.by_unit,
     )
 
 
-def share_view(share: Share) -> ShareView:
-    """One order's part."""
-    return ShareView(number=share.number, numerator=share.numerator, denominator=share.denominator)
+def share_view(share: Share, tree: Tree) -> ShareView:
+    """One order's part, and which order it is."""
+    unit = tree.units.get(share.lead_unit) if share.lead_unit is not None else None
+    return ShareView(
+        number=share.number,
+        numerator=share.numerator,
+        denominator=share.denominator,
+        title=share.title,
+        state=share.state,
+        state_label=STATES[share.state],
+        kind_label=next((zh for kind, zh in KINDS.items() if kind == share.kind), share.kind),
+        lead=unit.name if unit else None,
+        registered_at=share.registered_at,
+    )
 
 
 def _figure_view(figure: Figure, tree: Tree) -> FigureView:

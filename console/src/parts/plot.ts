@@ -1,0 +1,21 @@
+import { locale } from '@/words'
+
+/** Figures to be drawn: one value of each series for each label; null where there is nothing to measure. */
+export interface Plot {
+  shape: 'bar' | 'lying' | 'line' | 'ring'
+  labels: string[]
+  series: { name: string; values: (number | null)[]; /** A token of the theme, e.g. `--y-red`. */ colour?: string; stack?: boolean }[]
+  /** Of the parts of a ring, one for each label. */
+  colours?: string[]
+  /** Values are parts of one, shown in percent. */
+  percent?: boolean
+  /** A click on a bar leads somewhere. */
+  picks?: boolean
+}
+
+/** A value as a person reads it. */
+export function shown(value: number | string | null | undefined, percent = false): string {
+  if (value === null || value === undefined || value === '-') return '—'
+  const number = Number(value)
+  return percent ? `${(number * 100).toFixed(1)}%` : number.toLocaleString(locale())
+}
