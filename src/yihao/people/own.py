@@ -28,15 +28,12 @@ def draft_key(ring: KeyRing, account: int) -> DraftKey:
     """What seals the drafts this account keeps in a browser: one secret for each index key, the newest first."""
     current = ring.current("index")
     older = [key_id for key_id in reversed(ring.ids("index")) if key_id != current]
-    return DraftKey(
-        current=_draft_secret(ring, account, current),
-        older=[_draft_secret(ring, account, key_id) for key_id in older[:DRAFT_KEYS_KEPT]],
-    )
 
+    def key(key_id: str) -> str:
+        return b64encode(secret_of(ring, "draft", str(account), key_id=key_id)).decode()
 
-def _draft_secret(ring: KeyRing, account: int, key_id: str) -> DraftSecret:
-    secret = secret_of(ring, "draft", str(account), key_id=key_id)
-    return DraftSecret(id=key_id, key=b64encode(secret).decode())
+    kept = [DraftSecret(id=key_id, key=key(key_id)) for key_id in older[:DRAFT_KEYS_KEPT]]
+    return DraftKey(id=current, key=key(current), older=kept)
 
 
 async def change_password(

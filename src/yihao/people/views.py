@@ -108,10 +108,9 @@ class DraftSecret(_Out, frozen=True):
     key: Annotated[str, says("256 bits for AES-GCM, base64 (RFC 4648 §4). 密钥。", "u1Y6…=")]
 
 
-class DraftKey(_Out, frozen=True):
+class DraftKey(DraftSecret, frozen=True):
     """What seals the drafts this account keeps in a browser."""
 
-    current: Annotated[DraftSecret, says("Seal with this one. 当前密钥。")]
     older: Annotated[list[DraftSecret], says("Open older drafts with these, newest first. 历次密钥，新的在前。")]
 
 
