@@ -1,22 +1,25 @@
 import { useQuery } from '@tanstack/vue-query'
-import { computed } from 'vue'
+import { computed, effectScope } from 'vue'
 import { api, ask } from '@/api/client'
 import { queries } from '@/api/queries'
 import type { Vocabulary } from '@/api/schema'
 import { me } from '@/session'
 import { locale } from '@/words'
 
-const read = useQuery(
-  {
-    queryKey: ['vocabulary'],
-    queryFn: () => ask(api.GET('/api/v1/vocabulary')),
-    enabled: computed(() => me.value !== undefined),
-    staleTime: Infinity,
-  },
-  queries,
+// For the session, whichever page first needs a word.
+const read = effectScope(true).run(() =>
+  useQuery(
+    {
+      queryKey: ['vocabulary'],
+      queryFn: () => ask(api.GET('/api/v1/vocabulary')),
+      enabled: computed(() => me.value !== undefined),
+      staleTime: Infinity,
+    },
+    queries,
+  ),
 )
 
-export const vocabulary = computed(() => read.data.value)
+export const vocabulary = computed(() => read?.data.value)
 
 interface Word {
   value: string

@@ -19,6 +19,7 @@ from yihao.orders.places import Place
 from yihao.orders.private import open_reporter, open_texts
 from yihao.orders.rows import clocks_of, facts_of
 from yihao.orders.rules import Choice, weighs_family
+from yihao.orders.said import said_of
 from yihao.orders.service import Desk, family_of, load
 from yihao.orders.statements import SQL
 from yihao.orders.views import (
@@ -98,6 +99,7 @@ async def history(connection: asyncpg.Connection, number: str) -> EventList:
 
 
 def _event(row: asyncpg.Record) -> EventView:
+    facts, texts = facts_of(row), unpacked(row["redacted"])
     return EventView(
         seq=row["seq"],
         verb=row["verb"],
@@ -110,8 +112,9 @@ def _event(row: asyncpg.Record) -> EventView:
         unit=row["unit_id"],
         from_state=row["from_state"],
         to_state=row["to_state"],
-        facts=facts_of(row),
-        texts=unpacked(row["redacted"]),
+        facts=facts,
+        texts=texts,
+        said=said_of(row["verb"], facts, texts),
         hash=bytes(row["hash"]).hex(),
     )
 

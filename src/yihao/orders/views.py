@@ -169,6 +169,16 @@ class OrderPage(Out, frozen=True, kw_only=True):
     next: Annotated[str | None, says("Send it as `after` for the next page; null: no more. 下一页的 after。")]
 
 
+class Said(Out, frozen=True, kw_only=True):
+    """One text of a step."""
+
+    name: Annotated[str, says("Field it was written in. 字段。", "text")]
+    label: Annotated[str, says("Name of the field in Chinese. 名称。", "答复内容")]
+    label_en: Annotated[str, says("Name of the field in English. 英文名称。", "Answer")]
+    text: Annotated[str, says("What was written, identifying spans masked. 文字（已遮盖）。")]
+    outward: Annotated[bool, says("Addressed to the citizen; else between offices. 对外答复，否则为内部办理。")]
+
+
 class EventView(Out, frozen=True, kw_only=True):
     """One step of the history."""
 
@@ -185,6 +195,7 @@ class EventView(Out, frozen=True, kw_only=True):
     to_state: Annotated[str, says("State after. 之后状态。", "received")]
     facts: Annotated[dict[str, Any], says("What was said or found; no personal data. 事实。")]
     texts: Annotated[dict[str, Any], says("What was written, identifying spans masked. 文字（已遮盖）。")]
+    said: Annotated[list[Said], says("The texts one by one, named. 各段文字及名称。")]
     hash: Annotated[str, says("Head of the chain after this step (SM3, hexadecimal). 链值。")]
 
 
