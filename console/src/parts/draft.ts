@@ -62,8 +62,9 @@ async function alive(): Promise<Set<string>> {
  *
  * @param form name of the form, one for each desk or order: `seat`, `reply/202601055328000000017`.
  * @param state reactive, of plain values that JSON can hold; as it stands now it counts as empty.
+ * @param worth whether there is anything to keep, where more than the person's typing changes `state`
  */
-export function useDraft<State extends object>(form: string, state: State): Draft<State> {
+export function useDraft<State extends object>(form: string, state: State, worth: (state: State) => boolean = () => true): Draft<State> {
   const slot = unique()
   const release = living(slot)
   const place = `${me.value?.account ?? 0}/${form}`
@@ -77,7 +78,7 @@ export function useDraft<State extends object>(form: string, state: State): Draf
   async function write(): Promise<void> {
     const text = JSON.stringify(state)
     const { shelf: where, lasting } = await shelf()
-    if (text === empty) {
+    if (text === empty || !worth(state)) {
       await where.remove(slot)
       kept.value = 'empty'
       return

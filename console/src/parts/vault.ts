@@ -1,3 +1,5 @@
+import { api, ask } from '@/api/client'
+import type { DraftSecret } from '@/api/schema'
 import { me } from '@/session'
 
 /** Something typed and not yet sent. */
@@ -21,6 +23,8 @@ const DRAFTS = 'drafts'
 
 interface Sealed {
   slot: string
+  /** Name of the key. */
+  by: string
   /** Account and form. */
   form: string
   at: number
@@ -54,7 +58,11 @@ async function drafts(mode: IDBTransactionMode): Promise<IDBObjectStore> {
 
 /** Drafts on the disk, each sealed (AES-256-GCM) under a key that the server alone hands out, and to its account alone. */
 class SealedShelf implements Shelf {
-  constructor(private readonly key: CryptoKey) {}
+  /** Keys by name: after a rotation older drafts open with the key before. */
+  constructor(
+    private readonly current: string,
+    private readonly keys: Map<string, CryptoKey>,
+  ) {}
 
   /** Slot and form are bound in, so that no record can be passed off as another. */
   private cipher({ slot, form, nonce }: Pick<Sealed, 'slot' | 'form' | 'nonce'>): AesGcmParams {
@@ -62,8 +70,8 @@ class SealedShelf implements Shelf {
   }
 
   async put(form: string, { slot, at, text }: Kept): Promise<void> {
-    const record = { slot, form, at, nonce: crypto.getRandomValues(new Uint8Array(12)) }
-    const box = await crypto.subtle.encrypt(this.cipher(record), this.key, new TextEncoder().encode(text))
+    const record = { slot, form, at, by: this.current, nonce: crypto.getRandomValues(new Uint8Array(12)) }
+    const box = await crypto.subtle.encrypt(this.cipher(record), this.keys.get(this.current)!, new TextEncoder().encode(text))
     await settled((await drafts('readwrite')).put({ ...record, box }))
   }
 
@@ -77,10 +85,10 @@ class SealedShelf implements Shelf {
     return found.filter((one) => one !== undefined)
   }
 
-  /** A record that this key does not open (the key was changed) can be of no use to anybody. */
+  /** A record that no key opens any more is of no use to anybody. */
   private async read(record: Sealed): Promise<Kept | undefined> {
     try {
-      const text = await crypto.subtle.decrypt(this.cipher(record), this.key, record.box)
+      const text = await crypto.subtle.decrypt(this.cipher(record), this.keys.get(record.by)!, record.box)
       return { slot: record.slot, at: record.at, text: new TextDecoder().decode(text) }
     } catch {
       await this.remove(record.slot)
@@ -109,12 +117,14 @@ class MemoryShelf implements Shelf {
 const memory = new MemoryShelf()
 let sealed: { account: number; shelf: Promise<Shelf> } | undefined
 
-async function sealedShelf(): Promise<Shelf> {
-  const answer = await fetch('/api/v1/me/draft-key', { headers: { accept: 'application/json' } })
-  if (!answer.ok) throw new Error('no key for drafts')
-  const { key } = (await answer.json()) as { key: string }
+async function opener({ id, key }: DraftSecret): Promise<[string, CryptoKey]> {
   const raw = Uint8Array.from(atob(key), (sign) => sign.charCodeAt(0))
-  return new SealedShelf(await crypto.subtle.importKey('raw', raw, 'AES-GCM', false, ['encrypt', 'decrypt']))
+  return [id, await crypto.subtle.importKey('raw', raw, 'AES-GCM', false, ['encrypt', 'decrypt'])]
+}
+
+async function sealedShelf(): Promise<Shelf> {
+  const { id, key, older } = await ask(api.GET('/api/v1/me/draft-key'))
+  return new SealedShelf(id, new Map(await Promise.all([{ id, key }, ...older].map(opener))))
 }
 
 /** Where this account's drafts go now; `lasting`: they outlive the page. */

@@ -62,7 +62,7 @@ export const zh = {
     restore: '恢复',
     discard: '不再保留',
     sealed: '草稿已加密保存 {time}',
-    memory: '当前连接未加密，草稿只留在本页，关闭即失',
+    memory: '草稿暂时只留在本页（未加密的连接，或取不到密钥），关闭页面即失',
   },
 }
 
@@ -130,6 +130,6 @@ export const en: typeof zh = {
     restore: 'Restore',
     discard: 'Throw away',
     sealed: 'Draft kept, sealed, {time}',
-    memory: 'This draft is kept in this page only and is lost when it closes',
+    memory: 'For now this draft is kept in this page only (no encrypted connection, or no key) and is lost when it closes',
   },
 }
