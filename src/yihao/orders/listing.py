@@ -135,15 +135,16 @@ def ask(filters: Filters, wall: Wall, now: datetime, ring: KeyRing, *, hits: int
     before = parts.value(filters.after or LAST)
     source, by_phone = _searched(filters, parts, before, ring, hits)
     states = words(filters.state)
-    spread = len(states) > 1 and source == ORDERS and not _units(filters, wall)
+    under_way = _under_way(filters, parts, wall, now)
+    free = source == ORDERS and not _units(filters, wall)
+    walked = under_way.pop(0) if free and under_way else None
+    spread = free and len(states) > 1 and walked is None
     _plain(filters, parts, spread=spread)
-    if filters.overdue:
-        _overdue(parts, wall, now)
-    _open(filters, parts)
+    parts.where += [f"o.number IN ({numbers})" for numbers in under_way]
     if filters.lane is not None:
         # Walked from its own table where nothing narrower leads: a lane's orders are few among all.
         lane = f"l.lane = {parts.value(filters.lane)} AND l.number < {before}"
-        if source == ORDERS and not _units(filters, wall) and not spread:
+        if free and walked is None and not spread:
             source = f"order_lane l JOIN {ORDERS} ON o.number = l.number"
             parts.where.append(lane)
         else:
@@ -161,6 +162,8 @@ def ask(filters: Filters, wall: Wall, now: datetime, ring: KeyRing, *, hits: int
             where += f" AND {_takes_part(listed)}"
     if spread:
         source, where = _spread(parts.value(list(states)), where, limit), "true"
+    elif walked is not None:
+        source, where = _walked(walked, before, where, limit), "true"
     sql = f"SELECT {COLUMNS} FROM {source} WHERE {where} ORDER BY o.number DESC LIMIT {limit}"  # noqa: S608 - see top
     return Asked(sql, parts.values, by_phone, place if since else None)
 
@@ -186,15 +189,33 @@ def _spread(states: str, where: str, limit: str) -> str:
     return f"(SELECT l.* FROM unnest({states}::text[]) AS u(state), LATERAL ({walk}) l) o"  # noqa: S608
 
 
-def _open(filters: Filters, parts: _Parts) -> None:
-    """What is under way in the order."""
+def _under_way(filters: Filters, parts: _Parts, wall: Wall, now: datetime) -> list[str]:
+    """What is under way in the order: for each such filter a statement that lists the numbers."""
+    found = []
+    if filters.overdue:
+        own = "" if wall.branch else f" AND unit_id = ANY ({parts.value(list(wall.units))})"
+        late, waits = parts.value(now), parts.value(sorted(WAITS))
+        found.append(
+            f"SELECT number FROM open_duty WHERE due_at < {late} AND paused_at IS NULL AND kind <> ALL ({waits}){own}"  # noqa: S608 - see top
+        )
     if kinds := words(filters.duty):
-        parts.where.append(f"o.number IN (SELECT number FROM open_duty WHERE kind = ANY ({parts.value(list(kinds))}))")  # noqa: S608
+        found.append(f"SELECT number FROM open_duty WHERE kind = ANY ({parts.value(list(kinds))})")  # noqa: S608
     if filters.pending:
-        parts.where.append("o.number IN (SELECT number FROM order_pending)")
+        found.append("SELECT number FROM order_pending")
     if filters.part is not None and filters.unit is not None:
         leads = f"o.lead_unit IS NOT DISTINCT FROM {parts.value(filters.unit)}"
         parts.where.append(leads if filters.part == "lead" else f"NOT ({leads})")
+    return found
+
+
+def _walked(numbers: str, before: str, where: str, limit: str) -> str:
+    """From the numbers to their orders, one by one until the page is full: what is open is little beside all orders.
+
+    ``OFFSET 0`` keeps it so; a plan made for any value reads whole months to look their orders up among the open.
+    """
+    listed = f"SELECT DISTINCT n.number FROM ({numbers}) n WHERE n.number < {before} ORDER BY n.number DESC"  # noqa: S608
+    one = f"SELECT o.* FROM work_order o WHERE o.number = d.number AND {where} OFFSET 0"  # noqa: S608
+    return f"(SELECT o.* FROM ({listed}) d, LATERAL ({one}) o ORDER BY d.number DESC LIMIT {limit}) o"  # noqa: S608
 
 
 def _takes_part(units: str) -> str:
@@ -234,15 +255,6 @@ def _plain(filters: Filters, parts: _Parts, *, spread: bool) -> None:
 def _day(moment: datetime, days: int) -> str:
     day: date = moment.date() + timedelta(days=days)
     return f"{day:%Y%m%d}"
-
-
-def _overdue(parts: _Parts, wall: Wall, now: datetime) -> None:
-    waits = parts.value(sorted(WAITS))
-    own = "" if wall.branch else f" AND unit_id = ANY ({parts.value(list(wall.units))})"
-    parts.where.append(
-        "o.number IN (SELECT number FROM open_duty "  # noqa: S608 - see top
-        f"WHERE due_at < {parts.value(now)} AND paused_at IS NULL AND kind <> ALL ({waits}){own})"
-    )
 
 
 def _scope(parts: _Parts, wall: Wall) -> None:
