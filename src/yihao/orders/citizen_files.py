@@ -6,7 +6,6 @@ stranger's lies about, and what may not be added (the matter has ended, the code
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Annotated, Any, Final
 
 import asyncpg
@@ -17,7 +16,8 @@ from litestar.params import QueryParameter
 from yihao.errors import Conflict, TooMany
 from yihao.orders import attachments, bodies, door, service
 from yihao.orders.attachments import Attachment
-from yihao.orders.citizens import WRITE, StepKey, counted, opened
+from yihao.orders.citizen_steps import HOUR, AnyRequest, counted, opened
+from yihao.orders.citizens import WRITE, StepKey
 from yihao.orders.door import Visit
 from yihao.orders.files import MOST_BYTES, Upload, file_of
 from yihao.orders.routes import Number
@@ -31,7 +31,6 @@ MOST_FILES: Final = 10
 """Of one matter."""
 FILES_PER_HOUR: Final = 60
 """From one address."""
-HOUR: Final = timedelta(hours=1)
 SAID: Final = "诉求人补充了附件。"
 
 
@@ -74,19 +73,14 @@ class CitizenFileController(Controller):
         """
         number = await opened(request, citizen, number, code)
         desk, actor, act = citizen.desk, citizen.actor, citizen.act
-        most, seconds = await throttle.count(citizen.db, [counted(desk, request, "files")], act.now, HOUR)
-        if most > FILES_PER_HOUR:
-            raise TooMany(seconds=seconds)
+        await _count(request, citizen)
         name, content = await file_of(request)  # after the code: a stranger's megabytes are not even read
         scoped = f"{number}/{key}" if key else None
 
         async def work(connection: asyncpg.Connection) -> Attachment:
             made = await attachments.store(connection, desk.ring, act.now, actor, name, content, once=scoped)
             body = bodies.Supplement(text=SAID, attachments=(made.id,))
-            await service.act(connection, desk, actor, number, "supplement", body, version=None, key=scoped)
-            # Counted behind the order's lock, so that files sent at once are counted one after another.
-            if await connection.fetchval(SQL["attached_by"], number, actor.account) > MOST_FILES:
-                raise TooManyFiles(most=MOST_FILES)
+            await _supplement(connection, citizen, number, body, scoped)
             await audit_in(
                 connection,
                 act.row(actor.any_role(), "attachment.upload", numbers=(number,), attachment=made.id, size=made.size),
@@ -94,3 +88,61 @@ class CitizenFileController(Controller):
             return made
 
         return await door.written(citizen, work)
+
+
+async def kept(request: AnyRequest, citizen: Visit, name: str, content: bytes, key: str) -> Attachment:
+    """A file of a form that is not yet submitted: sealed, nobody's order's, gone after a day (`LOOSE_KEPT`).
+
+    A mistake elsewhere in the form then costs no second upload. Its id is a keyed digest of submission and content,
+    known to who sent it alone.
+
+    Raises:
+        TooMany, TooLarge, BadType.
+    """
+    act, actor = citizen.act, citizen.actor
+    attachments.media_type(content)  # what is refused anyway is not counted, and costs the database nothing
+    await _count(request, citizen)
+
+    async def work(connection: asyncpg.Connection) -> Attachment:
+        made = await attachments.store(connection, citizen.desk.ring, act.now, actor, name, content, once=key)
+        row = act.row(actor.any_role(), "attachment.upload", attachment=made.id, size=made.size)
+        await audit_in(connection, row)
+        return made
+
+    return await door.written(citizen, work)
+
+
+async def supplemented(
+    request: AnyRequest,
+    citizen: Visit,
+    number: str,
+    code: str,
+    text: str,
+    files: tuple[str, ...],
+    key: str | None,
+) -> None:
+    """Facts and files added in one step; ``files`` are `kept`.
+
+    Raises:
+        TooManyFiles, NotYours; as `opened`, and as `service.act`.
+    """
+    number = await opened(request, citizen, number, code)
+    body = bodies.Supplement(text=text, attachments=files)
+    scoped = f"{number}/{key}" if key else None
+    await door.written(citizen, lambda connection: _supplement(connection, citizen, number, body, scoped))
+
+
+async def _supplement(
+    connection: asyncpg.Connection, citizen: Visit, number: str, body: bodies.Supplement, key: str | None
+) -> None:
+    await service.act(connection, citizen.desk, citizen.actor, number, "supplement", body, version=None, key=key)
+    # Counted behind the order's lock, so that files sent at once are counted one after another.
+    if await connection.fetchval(SQL["attached_by"], number, citizen.actor.account) > MOST_FILES:
+        raise TooManyFiles(most=MOST_FILES)
+
+
+async def _count(request: AnyRequest, citizen: Visit) -> None:
+    subject = counted(citizen.desk, request, "files")
+    most, seconds = await throttle.count(citizen.db, [subject], citizen.act.now, HOUR)
+    if most > FILES_PER_HOUR:
+        raise TooMany(seconds=seconds)

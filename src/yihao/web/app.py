@@ -26,7 +26,8 @@ from yihao.lines.routes import LineController
 from yihao.orders.blank import FormController
 from yihao.orders.callers import CallerController
 from yihao.orders.citizen_files import CitizenFileController
-from yihao.orders.citizens import CitizenController, portal
+from yihao.orders.citizen_steps import portal
+from yihao.orders.citizens import CitizenController
 from yihao.orders.deadlines import Deadlines
 from yihao.orders.door import Visit
 from yihao.orders.exports import ExportController
