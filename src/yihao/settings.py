@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -16,6 +17,10 @@ import msgspec
 from yihao.errors import Misconfigured
 
 PREFIX: Final = "YIHAO_"
+LISTS: Final = frozenset({"trusted_proxy", "embed_origins"})
+"""Settings that hold several values, parted by commas."""
+ORIGIN: Final = re.compile(r"https?://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]{1,5})?")
+"""Scheme, host and port (RFC 6454), as frame-ancestors takes them; no path, no wildcard."""
 
 
 class BadSetting(Misconfigured):
@@ -57,6 +62,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     tls_key: Annotated[Path | None, _says("Its private key, PEM.")] = None
     trusted_proxy: Annotated[
         tuple[str, ...], _says("Addresses or networks whose X-Forwarded-For and -Proto are believed.")
+    ] = ()
+    embed_origins: Annotated[
+        tuple[str, ...], _says("Origins whose pages may show the citizens' forms in a frame, e.g. https://www.example.gov.")
     ] = ()
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], _says("DEBUG, INFO, WARNING or ERROR.")] = "INFO"
 
@@ -107,7 +115,7 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
     for name in Settings.__struct_fields__:
         text = env.get(PREFIX + name.upper(), "").strip()
         if text:
-            given[name] = [part.strip() for part in text.split(",")] if name == "trusted_proxy" else text
+            given[name] = [part.strip() for part in text.split(",") if part.strip()] if name in LISTS else text
     for name, value in given.items():
         try:
             msgspec.convert({name: value}, Settings, strict=False, dec_hook=_path)
@@ -120,6 +128,20 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
                 mend_en="see docs/settings.md",
             ) from wrong
     settings = msgspec.convert(given, Settings, strict=False, dec_hook=_path)
+    _check_addresses(settings)
+    return settings
+
+
+def _check_addresses(settings: Settings) -> None:
+    for origin in settings.embed_origins:
+        if not ORIGIN.fullmatch(origin):
+            raise BadSetting(
+                where="YIHAO_EMBED_ORIGINS",
+                why=f"“{origin}”不是网站来源",
+                mend="写成 https://www.example.gov，不带路径和末尾斜线",
+                why_en=f"“{origin}” is no origin",
+                mend_en="write https://www.example.gov, without a path or a slash at its end",
+            )
     for proxy in settings.trusted_proxy:
         try:
             ipaddress.ip_network(proxy, strict=False)
@@ -131,7 +153,6 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
                 why_en=f"“{proxy}” is no address or network",
                 mend_en="write 10.0.0.5 or 10.0.0.0/24",
             ) from wrong
-    return settings
 
 
 def _path(shape: type, value: object) -> object:

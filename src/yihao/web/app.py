@@ -61,9 +61,11 @@ from yihao.web.layers import LayerController
 from yihao.web.matters import CatalogueController, CategoryController
 from yihao.web.metrics import Meters
 from yihao.web.places import JurisdictionController, OfficerController, UnitController
+from yihao.web.portal.routes import EMBEDDED, PORTAL, answered
+from yihao.web.portal.shell import House
 from yihao.web.problems import request_id
 from yihao.web.rulebook import CalendarController, ProfileController
-from yihao.web.screens.pages import SCREENS, answered
+from yihao.web.screens.pages import SCREENS
 from yihao.web.strict import Strict
 from yihao.web.vocabulary import VocabularyController
 
@@ -134,7 +136,7 @@ def application(
             yield
 
     app = Litestar(
-        [_staff(), _public(), ConsolePages, SCREENS, *health.ROUTES],
+        [_staff(), _public(), ConsolePages, PORTAL, EMBEDDED, SCREENS, *health.ROUTES],
         dependencies={**guard.DEPENDENCIES, **_provided(house)},
         exception_handlers={Exception: answered},
         lifespan=[lifespan],
@@ -235,8 +237,12 @@ def _provided(house: Mapping[str, Any]) -> dict[str, Provide]:
     async def citizen(request: AnyRequest) -> Visit:
         return Visit(act_of(request, await portal(house["db"])), house["db"], house["desk"], house["audit"])
 
+    def citizens() -> House:
+        return House(house["db"], house["desk"], house["clock"], house["audit"])
+
     return {
         **{name: part(name) for name in PARTS},
+        "house": Provide(citizens, sync_to_thread=False),
         "visit": Provide(visit, sync_to_thread=False),
         "citizen": Provide(citizen),
     }

@@ -1,4 +1,4 @@
-"""The front page, the outbox, the style sheet; and all screens put together under one router."""
+"""The outbox, the style sheet; and all screens put together under one router."""
 
 from __future__ import annotations
 
@@ -14,23 +14,28 @@ from litestar.response import Redirect
 from yihao.errors import Unauthenticated, YihaoError
 from yihao.orders import outbox
 from yihao.orders.door import Visit
+<<<<<<< HEAD
 from yihao.orders.service import Desk
 from yihao.orders.words import MESSAGE_STATUSES
+=======
+>>>>>>> cec762f (wip portal)
 from yihao.people.errors import CsrfMissing
-from yihao.people.guard import COOKIE, PUBLIC, must_sign_in
-from yihao.people.scope import Actor
-from yihao.people.sessions import Sessions
+from yihao.people.guard import PUBLIC, must_sign_in
 from yihao.people.views import INT8
-from yihao.store.db import Database
-from yihao.web.problems import as_yihao, on_error, request_id
+from yihao.web.problems import as_yihao, request_id
 from yihao.web.screens.companies import CompanyScreens
 from yihao.web.screens.desk import DeskScreens
 from yihao.web.screens.lines import LineScreens
 from yihao.web.screens.partners import PartnerScreens
+<<<<<<< HEAD
 from yihao.web.screens.place import front_profile, place_name
 from yihao.web.screens.render import page, to
+=======
+from yihao.web.screens.place import place_name
+from yihao.web.screens.render import STATUSES, page, to
+>>>>>>> cec762f (wip portal)
 from yihao.web.screens.sign import SignScreens, wants
-from yihao.web.screens.user import NAME, AnyRequest, hotline_of, user_of
+from yihao.web.screens.user import NAME, AnyRequest, user_of
 from yihao.worktime import SHANGHAI
 
 STYLE: Final = resources.files("yihao.web.screens").joinpath("static/style.css").read_bytes()
@@ -43,30 +48,6 @@ class FrontScreens(Controller):
     include_in_schema = False
     opt: dict[str, Any] = {PUBLIC: True}  # noqa: RUF012 - Litestar reads it from the class
 
-    @get("/", name="screen_front")
-    async def front(
-        self,
-        request: AnyRequest,
-        db: NamedDependency[Database],
-        desk: NamedDependency[Desk],
-        sessions: NamedDependency[Sessions],
-    ) -> Response[str]:
-        """The name of the hotline, and the way in."""
-        actor = await _visitor(request, sessions)
-        profile = await front_profile(db, desk)
-        # Such a place speaks to citizens on the government's own site alone: here it names itself, no more.
-        own_site = profile is not None and not profile.place.embed_only
-        return page(
-            "front.html",
-            hotline=hotline_of(profile),
-            user=user_of(request, actor) if actor else None,
-            notice="",
-            error="" if profile else "尚未导入辖区和地方规则，或数据库暂不可用。",
-            title=profile.title if profile else "",
-            managing_body=profile.managing_body if profile else "",
-            service=profile.place.service.value if profile and own_site else "",
-        )
-
     @get("/static/style.css", name="screen_style", sync_to_thread=False)
     def style(self) -> Response[bytes]:
         """The one style sheet."""
@@ -76,17 +57,6 @@ class FrontScreens(Controller):
     def icon(self) -> Response[bytes]:
         """What a browser shows on the tab."""
         return Response(ICON, media_type="image/svg+xml", headers={"cache-control": "public, max-age=86400"})
-
-
-async def _visitor(request: AnyRequest, sessions: Sessions) -> Actor | None:
-    """Who looks, if signed in."""
-    token = request.cookies.get(COOKIE)
-    if not token:
-        return None
-    try:
-        return await sessions.authenticate(token)
-    except YihaoError:
-        return None
 
 
 class OutboxScreens(Controller):
@@ -151,14 +121,6 @@ def on_screen_error(request: AnyRequest, error: Exception) -> Response[Any]:
         id=request_id(request) if said.status >= 500 else "",
         back="/",
     )
-
-
-def answered(request: AnyRequest, error: Exception) -> Response[Any]:
-    """Errors where no screen answers: a page to a person who mistyped an address, a problem to everybody else."""
-    reads = request.headers.get("accept", "")
-    if "text/html" in reads and not request.url.path.startswith("/api"):
-        return on_screen_error(request, error)
-    return on_error(request, error)
 
 
 SCREENS: Final = Router(

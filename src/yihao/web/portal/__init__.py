@@ -1,0 +1,1 @@
+"""The citizens' pages: file, look, add, press, take back, rate, ask. Plain HTML; scripts only add comfort."""
