@@ -64,7 +64,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         tuple[str, ...], _says("Addresses or networks whose X-Forwarded-For and -Proto are believed.")
     ] = ()
     embed_origins: Annotated[
-        tuple[str, ...], _says("Origins whose pages may show the citizens' forms in a frame, e.g. https://www.example.gov.")
+        tuple[str, ...],
+        _says("Origins whose pages may show the citizens' forms in a frame, e.g. https://www.example.gov."),
     ] = ()
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], _says("DEBUG, INFO, WARNING or ERROR.")] = "INFO"
 

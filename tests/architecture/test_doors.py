@@ -22,6 +22,13 @@ from yihao.web.app import create_app
 ROOT = Path(__file__).resolve().parents[2]
 OPEN = {
     "/": "the front page",
+    "/places": "another place's front page",
+    "/guide": "what is taken, and how long it takes",
+    "/enterprise": "the enterprises' entrance",
+    "/large": "large type",
+    "/static/portal.css": "the citizens' style sheet",
+    "/static/portal.js": "the citizens' script",
+    "/static/portal.svg": "what a tab shows",
     "/static/icon.svg": "what a tab shows",
     "/static/style.css": "the style sheet",
     "/sign-in": "signing in on the screen",
@@ -42,6 +49,20 @@ OPEN = {
     "/api/public/v1/appeals/{number}/rating": "opened by query code",
     "/api/public/v1/appeals/{number}/attachments": "opened by query code",
     "/api/public/v1/knowledge": "public knowledge",
+}
+OPEN |= {
+    f"{base}{path}": why
+    for base in ("", "/embed")
+    for path, why in {
+        "/appeal": "citizens file a matter",
+        "/appeal/where": "where it happened",
+        "/appeal/areas": "names of places",
+        "/query": "opened by query code",
+        "/query/{step}": "opened by query code",
+        "/knowledge": "public knowledge",
+        "/knowledge/{item}": "public knowledge",
+        "/knowledge/suggestions": "public knowledge",
+    }.items()
 }
 """All that answers without a sign-in, and why. A new route is closed until it stands here."""
 

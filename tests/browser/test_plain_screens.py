@@ -26,8 +26,7 @@ async def sign_in(live: Live, browser: Browser, *roles: str, unit: str | None = 
         "console",
         lambda said: pytest.fail(said.text) if said.type == "error" and "status of" not in said.text else None,
     )
-    await page.goto(live.url)
-    await page.get_by_role("link", name="工作人员登录").click()
+    await page.goto(f"{live.url}/sign-in")
     await page.get_by_label("用户名").fill(name)
     await page.get_by_label("密码").fill(PASSWORD)
     if code := live.code(name):

@@ -21,10 +21,12 @@ def test_values_are_read() -> None:
         "YIHAO_WORKERS": "4",
         "YIHAO_TRUSTED_PROXY": "10.0.0.5, 10.1.0.0/16",
         "YIHAO_KEY_FILE": "/etc/yihao/keys.json",
+        "YIHAO_EMBED_ORIGINS": "https://www.example.gov, http://m.example.gov:8080",
     }
     made = read_settings(env)
     assert (made.data, made.port, made.workers) == (Path("/srv/yihao"), 8443, 4)
     assert made.trusted_proxy == ("10.0.0.5", "10.1.0.0/16")
+    assert made.embed_origins == ("https://www.example.gov", "http://m.example.gov:8080")
     assert made.keys == Path("/srv/yihao/keys") and made.key_file == Path("/etc/yihao/keys.json")
 
 
@@ -36,6 +38,9 @@ def test_values_are_read() -> None:
         ("YIHAO_WORKERS", "0"),
         ("YIHAO_TRUSTED_PROXY", "proxy.example"),
         ("YIHAO_LOG_LEVEL", "LOUD"),
+        ("YIHAO_EMBED_ORIGINS", "https://*.example.gov"),
+        ("YIHAO_EMBED_ORIGINS", "https://www.example.gov/"),
+        ("YIHAO_EMBED_ORIGINS", "https://www.example.gov; script-src *"),
     ],
 )
 def test_a_wrong_value_names_its_variable(name: str, value: str) -> None:

@@ -106,8 +106,10 @@ async def _filed(request: AnyRequest, house: House, sent: Sent) -> Response[str]
         if problems:
             return _form(request, here, sent, files, status=422, problems=problems)
         appeal = form.appeal_of(sent, here, _channel(request, here))
-        made = await submitted(request, citizen, appeal, sent.one("_key"), tuple(one.id for one in files))
-        return _told(request, here, sent, made, len(files))
+        # As the form names them: sent again, they are the matter's by now, and it is still the same submission.
+        named = form.kept_of(sent)
+        made = await submitted(request, citizen, appeal, sent.one("_key"), named)
+        return _told(request, here, sent, made, len(named))
     except Exception as error:  # also what nobody foresaw must not cost what was typed
         said = as_yihao(request, error)
         if isinstance(said, KeyReused):

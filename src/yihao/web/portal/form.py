@@ -9,10 +9,13 @@ from typing import Any, Final
 
 import msgspec
 
+from yihao.errors import Invalid
+from yihao.orders.bodies import Caller
 from yihao.orders.citizen_views import CitizenAppeal
+from yihao.orders.private import clean_caller
 from yihao.web.portal.areas import chosen
 from yihao.web.portal.sent import Sent
-from yihao.web.portal.shell import Here, Problem
+from yihao.web.portal.shell import Here, Problem, problem_of
 from yihao.web.problems import explain, of_body
 
 FIELDS: Final = frozenset(
@@ -96,6 +99,17 @@ def missing(sent: Sent, here: Here) -> list[Problem]:
     if bool(sent.one("location.lon")) != bool(sent.one("location.lat")):
         empty = "location.lat" if sent.one("location.lon") else "location.lon"
         found.append(Problem(empty, "经度和纬度请一起填写，或都留空。"))
+    return found + _unfit(sent)
+
+
+def _unfit(sent: Sent) -> list[Problem]:
+    """Contact that cannot be right, by the rules of registering: told with everything else, not after it."""
+    found = []
+    for name in ("phone", "enterprise_code"):
+        try:
+            clean_caller(Caller(**{name: sent.one(f"caller.{name}") or None}), None)
+        except Invalid as error:
+            found.append(problem_of(error, FIELDS))
     return found
 
 

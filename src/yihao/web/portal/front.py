@@ -17,7 +17,6 @@ from yihao.web.portal.sent import received
 from yihao.web.portal.shell import FILES, AnyRequest, Here, House, here_at, large_cookie, page, served
 from yihao.web.portal.words import HINTS
 from yihao.web.problems import as_yihao
-from yihao.web.screens.sign import local
 
 TYPES: Final = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 FOREVER: Final = {"cache-control": "public, max-age=31536000, immutable"}
@@ -68,7 +67,7 @@ class FrontPages(Controller):
     async def large(self, request: AnyRequest) -> Redirect:
         """Large type on or off, and back to where the switch was."""
         sent = await received(request)
-        back = local(sent.one("back")) or "/"
+        back = local(sent.one("back"))
         cookie = large_cookie(request, on=sent.one("_large") == "1")
         return Redirect(back, status_code=303, cookies=[cookie])
 
@@ -86,6 +85,12 @@ class FrontPages(Controller):
     def icon(self) -> Response[bytes]:
         """What a browser shows on the tab."""
         return _static("portal.svg")
+
+
+def local(path: str) -> str:
+    """A path of this site to go back to, else the front page: anything else would lead people away."""
+    fine = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() and "\\" not in path
+    return path if fine else "/"
 
 
 def _static(name: str) -> Response[bytes]:

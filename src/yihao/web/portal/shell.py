@@ -27,9 +27,8 @@ from yihao.units.load import tree
 from yihao.units.model import Jurisdiction
 from yihao.units.tree import Tree
 from yihao.web.portal.sent import Sent
-from yihao.web.portal.words import in_words
+from yihao.web.portal.words import dialled, hours, in_words, moment
 from yihao.web.problems import request_id
-from yihao.web.screens.render import moment
 from yihao.worktime import SHANGHAI
 
 AnyRequest = Request[Any, Any, Any]
@@ -78,7 +77,12 @@ class Here(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def number(self) -> str:
         """What is dialled, as the place writes it."""
-        return self.profile.place.number.value
+        return dialled(self.profile)
+
+    @property
+    def service(self) -> str:
+        """When people answer the phone."""
+        return hours(self.profile)
 
     @property
     def dial(self) -> str:

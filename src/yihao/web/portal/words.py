@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from yihao.profile.model import KindCode, Profile
 from yihao.profile.provision import Limit
@@ -34,6 +36,21 @@ STAGES: Final = (
 """How far a matter is, in the order of its life; the other stages end it early."""
 PLACES: Final = {"accepted": 0, "assigned": 1, "handling": 2, "reviewing": 3}
 """Stage to its place among `STAGES`; all others stand at the end."""
+
+
+def moment(value: datetime, zone: ZoneInfo) -> str:
+    """A time in the place's own zone, to the minute."""
+    return value.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+
+
+def dialled(profile: Profile) -> str:
+    """What is dialled for the hotline, as the place writes it."""
+    return profile.place.number.value
+
+
+def hours(profile: Profile) -> str:
+    """When people answer the phone, as the place writes it."""
+    return profile.place.service.value
 
 
 def in_words(limit: Limit) -> str:

@@ -14,11 +14,7 @@ from litestar.response import Redirect
 from yihao.errors import Unauthenticated, YihaoError
 from yihao.orders import outbox
 from yihao.orders.door import Visit
-<<<<<<< HEAD
-from yihao.orders.service import Desk
 from yihao.orders.words import MESSAGE_STATUSES
-=======
->>>>>>> cec762f (wip portal)
 from yihao.people.errors import CsrfMissing
 from yihao.people.guard import PUBLIC, must_sign_in
 from yihao.people.views import INT8
@@ -27,13 +23,8 @@ from yihao.web.screens.companies import CompanyScreens
 from yihao.web.screens.desk import DeskScreens
 from yihao.web.screens.lines import LineScreens
 from yihao.web.screens.partners import PartnerScreens
-<<<<<<< HEAD
-from yihao.web.screens.place import front_profile, place_name
-from yihao.web.screens.render import page, to
-=======
 from yihao.web.screens.place import place_name
-from yihao.web.screens.render import STATUSES, page, to
->>>>>>> cec762f (wip portal)
+from yihao.web.screens.render import page, to
 from yihao.web.screens.sign import SignScreens, wants
 from yihao.web.screens.user import NAME, AnyRequest, user_of
 from yihao.worktime import SHANGHAI

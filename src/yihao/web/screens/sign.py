@@ -71,7 +71,7 @@ class SignScreens(Controller):
             return await _form(request, db, desk, following, username=username, refused=refused)
         secure = request.url.scheme == "https"
         actor = (await sessions.recognise(made.token)).actor
-        home = "/orders" if user_of(request, actor).orders else "/"
+        home = "/orders" if user_of(request, actor).orders else "/password"
         return to(
             local(following) or home,
             [*session_cookies(made, secure=secure), Cookie(key=FORM_COOKIE, path="/sign-in", max_age=0)],
@@ -119,7 +119,7 @@ class SignScreens(Controller):
         except YihaoError as refused:
             return await _signed("password.html", request, identity, db, desk, error=refused.sentence(), status=422)
         sessions.forget(act.actor.account)
-        return to("/")
+        return to("/orders" if user_of(request, act.actor).orders else "/password")
 
     @get("/second-factor", opt={UNREADY: True}, name="screen_second_factor")
     async def second_factor(
