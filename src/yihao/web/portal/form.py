@@ -104,10 +104,11 @@ def missing(sent: Sent, here: Here) -> list[Problem]:
 
 def _unfit(sent: Sent) -> list[Problem]:
     """Contact that cannot be right, by the rules of registering: told with everything else, not after it."""
+    phone, code = sent.one("caller.phone") or None, sent.one("caller.enterprise_code") or None
     found = []
-    for name in ("phone", "enterprise_code"):
+    for said in (Caller(phone=phone), Caller(enterprise_code=code)):
         try:
-            clean_caller(Caller(**{name: sent.one(f"caller.{name}") or None}), None)
+            clean_caller(said, None)
         except Invalid as error:
             found.append(problem_of(error, FIELDS))
     return found
