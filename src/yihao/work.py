@@ -17,7 +17,7 @@ from yihao.clock import Clock
 from yihao.companies import service as companies
 from yihao.indicators import service as indicators
 from yihao.lines import jobs as lines
-from yihao.orders import attachments, exports, housekeeping, jobs, rekey
+from yihao.orders import attachments, exports, housekeeping, jobs, presence, rekey
 from yihao.orders.checkpoints import Checkpoints
 from yihao.orders.followers import children_follower, search_follower
 from yihao.orders.notices import notice_sender
@@ -132,6 +132,7 @@ class Work:
             await feed.trim(connection)
             await sweep_sent(connection)
             await housekeeping.forget_keys(connection)
+            await presence.sweep(connection)
             await people.sweep(connection, now)
             await throttle.sweep(connection, now - THROTTLE_KEPT)
             await tasks.sweep(connection, now)

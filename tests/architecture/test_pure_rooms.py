@@ -46,6 +46,7 @@ DATABASE_CLOCK = re.compile(
 TRANSPORT = {
     "orders/reads.sql": "a dead message is tried again at once: when it leaves the house is no business time",
     "orders/checkpoints.py": "a checkpoint says when it was taken by the clock that also wrote recorded_at",
+    "orders/presence.sql": "who has an order open right now is about screens; it is told by no record",
     "orders/housekeeping.py": "an idempotency key is dropped so long after the row was written",
     "web/health.py": "how long messages and followers wait, by the clock that wrote when they came",
 }

@@ -21,6 +21,7 @@ import msgspec
 from litestar.response import ServerSentEventMessage
 
 from yihao.errors import TooMany, Unavailable
+from yihao.orders.presence import Watch
 from yihao.orders.views import Out, says
 from yihao.people.scope import Actor
 from yihao.people.sessions import Sessions, token_hash
@@ -33,6 +34,8 @@ log = logging.getLogger(__name__)
 SQL: Final = load("yihao.orders", "live.sql")
 POLL: Final = 0.5
 """Seconds between looks at the feed."""
+COMPANY: Final = 1.0
+"""Seconds between looks at who is on which order."""
 LOOK: Final = 5.0
 """Seconds between looks at the sessions while nothing happens."""
 HEARTBEAT: Final = 15.0
@@ -132,6 +135,7 @@ class Live:
         self._past: deque[_Known] = deque(maxlen=REMEMBERED)
         self._reading: asyncio.Task[None] | None = None
         self._begun: asyncio.Future[None] | None = None
+        self._company = Watch()
 
     def __len__(self) -> int:
         return len(self._listeners)
@@ -219,6 +223,8 @@ class Live:
     async def _go_on(self, tail: Tail) -> None:
         """Hand on what comes; returns when nobody listens, or when rows may have gone unseen."""
         looked = stepped = time.monotonic()
+        met = 0.0
+        self._company.forget()
         while self._listeners and time.monotonic() - stepped < KEEP.total_seconds() / 2:
             stepped = time.monotonic()
             rows = await tail.step(self._database)
@@ -227,8 +233,16 @@ class Live:
                 looked = stepped
             if rows:
                 await self._hand_on(rows)
-            else:
+            if stepped - met >= COMPANY:
+                await self._company.look(self._database, [one.account for one in self._listeners], self._tell)
+                met = stepped
+            if not rows:
                 await asyncio.sleep(POLL)
+
+    def _tell(self, account: int, message: bytes) -> None:
+        for listener in list(self._listeners):
+            if listener.account == account:
+                listener.tell(message)
 
     async def _look(self) -> None:
         """End the streams of sessions that have ended; let the others follow their account's present scope."""

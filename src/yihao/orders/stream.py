@@ -53,8 +53,10 @@ class StreamController(Controller):
 
         Event `change`: one step of an order; its `data` is described below, its `id` is what `Last-Event-ID` repeats.
         Event `reload` (first of all, and whenever some changes cannot be told one by one): load what you show anew;
-        changes from here on follow. Event `beat`: nothing happened for a while, and the connection lives. An order
-        that leaves the scope is not announced. Opening is recorded; listening does not count as using the session.
+        changes from here on follow. Event `presence`: who else has an order open that this account has open, as a beat
+        of `PUT /orders/{number}/presence` answers it. Event `beat`: nothing happened for a while, and the connection
+        lives. An order that leaves the scope is not announced. Opening is recorded; listening does not count as using
+        the session.
         """
         door.sees_orders(visit.actor)
         listener = live.admit(request.state.token, visit.actor)

@@ -38,6 +38,7 @@ from yihao.orders.params import (
 from yihao.orders.places import Place
 from yihao.orders.service import Desk
 from yihao.orders.views import Colour, Out, lamp, moment_of, names_of, says
+from yihao.people.guard import IDLE
 from yihao.people.problem import refusals
 from yihao.people.views import NO_NUL
 
@@ -295,7 +296,7 @@ class WorkController(Controller):
         )
         return await page(visit, wanted, after=after, limit=limit)
 
-    @get("/counts", operation_id="countWork", summary="待办事项数量", responses=READ)
+    @get("/counts", operation_id="countWork", summary="待办事项数量", responses=READ, opt={IDLE: True})
     async def count(self, visit: NamedDependency[Visit], of: Of = "mine", unit: UnitId = None) -> WorkCounts:
         """How many duties of each kind and colour are owed: the figures on the tabs of a desk."""
         return await counted(visit, COUNTS, Wanted(of=of, unit=unit))

@@ -34,6 +34,8 @@ CSRF_FIELD: Final = "_csrf"
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 PUBLIC: Final = "public"
 """Handler option: no sign-in needed."""
+IDLE: Final = "idle"
+"""Handler option: screens send it by themselves, so it does not count as using the session."""
 UNREADY: Final = "unready"
 """Handler option: open to a session that has still to change its password or enrol its second factor."""
 
@@ -50,7 +52,7 @@ async def must_sign_in(connection: ASGIConnection[Any, Any, Any, Any], handler: 
         return
     token, by_cookie = token_of(connection)
     sessions: Sessions = connection.app.state.sessions
-    identity = await sessions.recognise(token)
+    identity = await sessions.recognise(token, using=not handler.opt.get(IDLE))
     if by_cookie and connection.scope.get("method") not in SAFE and not await _carries_csrf(connection, token):
         raise CsrfMissing(what="", who="")
     if not handler.opt.get(UNREADY):

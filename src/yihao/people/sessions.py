@@ -137,17 +137,22 @@ class Sessions:
             raise outcome
         return outcome
 
-    async def recognise(self, token: str) -> Identity:
+    async def recognise(self, token: str, *, using: bool = True) -> Identity:
         """Who holds this token, ready to act or not.
+
+        Args:
+            using: somebody uses the session; what a screen sends by itself keeps none awake.
 
         Raises:
             Unauthenticated: no such session, ended, or its account was deactivated.
         """
         key, now = token_hash(token), self._clock()
         remembered = self._known.get(key)
-        if remembered is None or time.monotonic() - remembered[0] > REMEMBERED:
+        stale = remembered is None or time.monotonic() - remembered[0] > REMEMBERED
+        # Remembered from what a screen sent by itself: now it is used.
+        if remembered is None or stale or (using and now - remembered[1].seen_at >= rules.SEEN_EVERY):
             self._known.pop(key, None)
-            remembered = (time.monotonic(), await self._look_up(key, now))
+            remembered = (time.monotonic(), await self._look_up(key, now, using=using))
             self._remember(key, remembered)
         identity = remembered[1]
         if _ended(identity, now):
@@ -231,13 +236,13 @@ class Sessions:
             )
         return await _begin(connection, attempt, known["id"], mfa=fresh["totp_confirmed"])
 
-    async def _look_up(self, key: bytes, now: datetime) -> Identity:
+    async def _look_up(self, key: bytes, now: datetime, *, using: bool) -> Identity:
         async with self._database.read(NOBODY) as connection:
             row = await connection.fetchrow(queries.RECOGNISE, key)
         if row is None:
             raise Unauthenticated
         identity = _identity(row)
-        if now - identity.seen_at >= rules.SEEN_EVERY and not _ended(identity, now):
+        if using and now - identity.seen_at >= rules.SEEN_EVERY and not _ended(identity, now):
             async with self._database.write(NOBODY) as connection:
                 await connection.execute("UPDATE session SET seen_at = $2 WHERE token_hash = $1", key, now)
             identity = msgspec.structs.replace(identity, seen_at=now)

@@ -36,6 +36,7 @@ from yihao.orders.live import Live
 from yihao.orders.numbers import Numbers
 from yihao.orders.outbox import OutboxController
 from yihao.orders.places import Places
+from yihao.orders.presence import PresenceController
 from yihao.orders.routes import OrderController, verb_routes
 from yihao.orders.service import Desk
 from yihao.orders.stream import StreamController
@@ -179,6 +180,7 @@ def _staff() -> Router:
             *CONTROLLERS,
             OrderController,
             _verbs(),
+            PresenceController,
             FormController,
             CallerController,
             WorkController,
