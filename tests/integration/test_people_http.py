@@ -300,6 +300,26 @@ async def test_accounts_are_found_by_role_unit_state_and_home(staff, client):
     ]
 
 
+async def test_each_administrator_learns_what_is_anothers_to_do(staff, client):
+    made = await staff.account("demo.clerk", "agent")
+    security = await staff.account("demo.security", "security_admin", totp=True)
+
+    async def may(headers, account=made) -> dict[str, str | None]:
+        answer = await client.get(f"/api/v1/accounts/{account}/deeds", headers=headers)
+        assert answer.status_code == 200, answer.text
+        assert all(one["allowed"] == (one["why"] is None) for one in answer.json())
+        return {one["deed"]: one["why"] for one in answer.json()}
+
+    admin = await may(await holder(staff, "demo.admin", "admin"))
+    assert admin["deactivate"] is None and admin["reactivate"] is None and "安全管理员" in admin["grant"]
+    keeper = await bearer(staff, "demo.security", security)
+    assert (await may(keeper))["grant"] is None and "系统管理员" in (await may(keeper))["reactivate"]
+    assert "自己的账号" in (await may(keeper, security))["grant"]
+    assert None not in (await may(await holder(staff, "demo.auditor", "auditor"))).values()
+    agent = await client.get(f"/api/v1/accounts/{made}/deeds", headers=await bearer(staff, "demo.clerk"))
+    assert agent.status_code == 403
+
+
 async def test_no_audit_no_page(staff, client):
     auditor = await holder(staff, "demo.auditor", "auditor")
     assert (await client.get("/api/v1/audit", headers=auditor)).status_code == 200

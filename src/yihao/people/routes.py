@@ -24,6 +24,7 @@ from yihao.people.views import (
     AccountPage,
     AccountView,
     Clearance,
+    DeedView,
     DraftKey,
     Grant,
     Me,
@@ -36,6 +37,7 @@ from yihao.people.views import (
     TotpConfirm,
     TotpMade,
     account_view,
+    deed_views,
     me_view,
     role_views,
 )
@@ -251,6 +253,19 @@ class AccountController(Controller):
         """One account of the caller's branch."""
         async with db.read(actor.wall()) as connection:
             return account_view(await service.get_account(connection, actor, account))
+
+    @get(
+        "/accounts/{account:int}/deeds",
+        operation_id="listAccountDeeds",
+        summary="对账号可执行的操作",
+        responses=refusals(400, 401, 403, 404),
+    )
+    async def deeds(
+        self, actor: NamedDependency[Actor], db: NamedDependency[Database], account: AccountId
+    ) -> list[DeedView]:
+        """Each deed, and whether the caller's role may do it to this account: the administrators' powers are apart."""
+        async with db.read(actor.wall()) as connection:
+            return deed_views(actor, await service.get_account(connection, actor, account))
 
     @post(
         "/accounts/{account:int}/deactivate",

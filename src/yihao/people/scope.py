@@ -97,7 +97,7 @@ def require(actor: Actor, *roles: str, what: str) -> str:
     """
     held = actor.role_among(*roles)
     if held is None:
-        raise Forbidden(what=what, who="、".join(ROLES[role].zh for role in roles))
+        raise Forbidden(what=what, who="、".join(ROLES[role].zh for role in roles if not ROLES[role].internal))
     return held
 
 

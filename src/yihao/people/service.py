@@ -23,6 +23,7 @@ from yihao.people.errors import (
     Unfit,
     UsernameTaken,
 )
+from yihao.people.may import permit
 from yihao.people.model import ROLES, THREE, Account, AccountQuery, Holding, TotpSecret
 from yihao.people.own import set_password
 from yihao.people.passwords import Passwords
@@ -91,7 +92,7 @@ async def grant_role(
         UnknownRole, UnitNeeded, VendorNotAllowed, RolesExclude: see ``rules.check_grant``.
         Invalid: the unit is not in the account's own branch.
     """
-    as_role = require(act.actor, "security_admin", "setup", what="授予岗位")
+    as_role = permit(act.actor, "grant")
     target = await _target(connection, act, account, what="授予岗位")
     rules.check_grant(role, unit, held=target["roles"], vendor=target["vendor"])
     if unit is not None:
@@ -120,7 +121,7 @@ async def revoke_role(
         Forbidden, AccountNotFound, OwnAccount: see `_target`.
         LastOne: it is the last administrator of its kind.
     """
-    as_role = require(act.actor, "security_admin", "setup", what="收回岗位")
+    as_role = permit(act.actor, "revoke")
     await _target(connection, act, account, what="收回岗位")
     await _keep_one(connection, account, {role})
     await connection.execute(
@@ -132,7 +133,7 @@ async def revoke_role(
 
 async def set_cleared(connection: asyncpg.Connection, act: Act, account: int, cleared: bool) -> None:
     """Let the account see confidential orders (保密件) of its branch, or no longer."""
-    role = require(act.actor, "security_admin", "setup", what="设置涉密查阅权限")
+    role = permit(act.actor, "clear")
     await _target(connection, act, account, what="设置涉密查阅权限")
     await connection.execute("UPDATE account SET cleared = $2 WHERE id = $1", account, cleared)
     await audit_in(connection, act.row(role, "account.clear", account=account, cleared=cleared))
@@ -144,7 +145,7 @@ async def deactivate(connection: asyncpg.Connection, act: Act, account: int) -> 
     Raises:
         LastOne: it is the last administrator of its kind.
     """
-    role = require(act.actor, "admin", "security_admin", what="停用账号")
+    role = permit(act.actor, "deactivate")
     target = await _target(connection, act, account, what="停用账号")
     await _keep_one(connection, account, THREE.intersection(target["roles"]))
     await connection.execute("UPDATE account SET active = false WHERE id = $1", account)
@@ -154,7 +155,7 @@ async def deactivate(connection: asyncpg.Connection, act: Act, account: int) -> 
 
 async def reactivate(connection: asyncpg.Connection, act: Act, account: int) -> None:
     """Open a closed account again, with the roles it had."""
-    role = require(act.actor, "admin", what="启用账号")
+    role = permit(act.actor, "reactivate")
     await _target(connection, act, account, what="启用账号")
     await connection.execute("UPDATE account SET active = true WHERE id = $1", account)
     await audit_in(connection, act.row(role, "account.reactivate", account=account))
@@ -164,7 +165,7 @@ async def reset_password(
     connection: asyncpg.Connection, passwords: Passwords, act: Act, account: int, password: str
 ) -> None:
     """Set a password for somebody who lost it: it must be changed at the next sign-in; a lock-out ends with it."""
-    role = require(act.actor, "security_admin", what="重置密码")
+    role = permit(act.actor, "reset_password")
     target = await _target(connection, act, account, what="重置密码")
     rules.check_password(password, target["username"])
     await set_password(connection, account, await passwords.hash(password), act.now, must_change=True)
@@ -177,7 +178,7 @@ async def reset_password(
 
 async def reset_totp(connection: asyncpg.Connection, act: Act, account: int) -> None:
     """Take a lost second factor off; the account enrols a new one at its next sign-in. Its sessions end."""
-    role = require(act.actor, "security_admin", what="重置动态口令")
+    role = permit(act.actor, "reset_totp")
     await _target(connection, act, account, what="重置动态口令")
     await connection.execute(
         "UPDATE credential SET totp_sealed = NULL, totp_confirmed = false, totp_step = NULL WHERE account_id = $1",

@@ -8,8 +8,10 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from yihao.people.may import DEEDS, Deed, hindrance
 from yihao.people.model import ROLES, Account, Approval
 from yihao.people.rules import caller_rules
+from yihao.people.scope import Actor
 from yihao.people.sessions import Identity
 from yihao.store.audit import AuditEntry
 from yihao.store.audit_chain import AuditState
@@ -185,6 +187,15 @@ class AccountPage(_Out, frozen=True):
     next: Annotated[int | None, says("Send it as `after` for the next page; null: no more.", 150)]
 
 
+class DeedView(_Out, frozen=True, kw_only=True):
+    """Something done to an account, and whether the caller may."""
+
+    deed: Annotated[Deed, says("grant, revoke, clear, deactivate, reactivate, reset_password, reset_totp.")]
+    allowed: Annotated[bool, says("The caller's role may.")]
+    why: Annotated[str | None, says("Why not; null where it may. 原因。")]
+    why_en: Annotated[str | None, says("The same in English.")]
+
+
 class Grant(_In, frozen=True):
     """A role to grant."""
 
@@ -326,6 +337,20 @@ def role_views() -> list[RoleView]:
         )
         for role in ROLES.values()
         if not role.internal
+    ]
+
+
+def deed_views(actor: Actor, account: Account) -> list[DeedView]:
+    """What the caller may do to the account."""
+    refusals = {deed: hindrance(actor, account, deed) for deed in DEEDS}
+    return [
+        DeedView(
+            deed=deed,
+            allowed=refusal is None,
+            why=refusal.sentence("zh") if refusal else None,
+            why_en=refusal.sentence("en") if refusal else None,
+        )
+        for deed, refusal in refusals.items()
     ]
 
 

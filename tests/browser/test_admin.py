@@ -1,0 +1,182 @@
+"""The three administrators: an account from its opening to the first sign-in, roles, second factor."""
+
+from __future__ import annotations
+
+import re
+
+import pyotp
+from playwright.async_api import Browser, Page, expect
+
+from conftest import Desk, at_desk, page_of
+from live import Live
+from web import PASSWORD
+
+
+async def choose(page: Page, label: str, text: str, option: str | None = None) -> None:
+    """Type into a picker and take what it offers."""
+    field = page.get_by_role("combobox", name=re.compile(rf"^\*?{re.escape(label)}"))
+    await field.click()
+    await field.fill(text)
+    await page.get_by_role("option", name=re.compile(option or text)).first.click()
+    await expect(page.locator(".el-select-dropdown:visible")).to_have_count(0)
+
+
+async def opened(admin: Desk, username: str, name: str) -> str:
+    """Open an account; its first password."""
+    await admin.open("/accounts")
+    await admin.page.get_by_role("button", name="开设账号").click()
+    form = admin.page.get_by_role("dialog")
+    await form.get_by_label("用户名").fill(username)
+    await form.get_by_label("姓名").fill(name)
+    await choose(admin.page, "所属辖区", "示范州")
+    await admin.shot("account-new")
+    await admin.accessible()
+    await form.get_by_role("button", name="保存").click()
+    shown = admin.page.locator(".once .secret")
+    await expect(shown).to_have_text(re.compile(r"^[a-z2-9]{4}(-[a-z2-9]{4}){3}$"))
+    return await shown.inner_text()
+
+
+async def sign_in(page: Page, live: Live, username: str, password: str, otp: str | None = None) -> None:
+    await page.goto(f"{live.url}/console/")
+    await page.get_by_label("用户名").fill(username)
+    await page.get_by_label("密码", exact=True).fill(password)
+    if otp:
+        await page.get_by_label("动态口令").fill(otp)
+    await page.get_by_role("button", name="登录", exact=True).click()
+
+
+async def test_an_account_is_opened_empowered_and_used(live: Live, browser: Browser) -> None:
+    admin = await at_desk(live, browser, "admin")
+    first = await opened(admin, "demo.newcomer", "演示新人")
+    await admin.shot("accounts")
+    await admin.accessible()
+    # What is another administrator's is said, not hidden.
+    await admin.page.get_by_role("link", name="演示新人").click()
+    await expect(admin.page.get_by_role("button", name="授予岗位")).to_be_disabled()
+    await expect(admin.page.locator("main")).to_contain_text("安全管理员")
+    await admin.shot("account-as-admin")
+    await admin.accessible()
+
+    security = await at_desk(live, browser, "security_admin")
+    await security.open("/accounts")
+    await expect(security.page.locator("main")).to_contain_text("开设账号由系统管理员办理")
+    await security.page.get_by_label("姓名或用户名").fill("newcomer")
+    await security.page.get_by_role("button", name="查询").click()
+    await security.page.get_by_role("link", name="demo.newcomer").click()
+    await security.page.get_by_role("button", name="授予岗位").click()
+    await choose(security.page, "岗位", "经办人", "承办单位经办人")
+    form = security.page.get_by_role("dialog")
+    await form.get_by_role("button", name="授予岗位").click()
+    await expect(form.locator(".el-form-item__error")).to_contain_text("单位")  # a unit role without its unit
+    await choose(security.page, "单位（仅承办单位一类岗位）", "示范州建设局")
+    await form.get_by_role("button", name="授予岗位").click()
+    await expect(security.page.locator(".held")).to_contain_text("承办单位经办人（示范州建设局）")
+    await security.shot("account-as-security")
+    await security.accessible()
+    # 三员分立: the refusal names both roles, and what was chosen stays.
+    await security.page.get_by_role("button", name="授予岗位").click()
+    await choose(security.page, "岗位", "审计员", "^审计员")
+    await form.get_by_role("button", name="授予岗位").click()
+    await expect(form.locator(".el-form-item__error")).to_contain_text("三员分立")
+    await form.get_by_role("button", name="取消").click()
+
+    newcomer = await page_of(browser, viewport={"width": 1280, "height": 800})
+    await sign_in(newcomer, live, "demo.newcomer", first)
+    await expect(newcomer.get_by_role("main")).to_contain_text("首次登录请先修改密码")
+    for label, typed in (("当前密码", first), ("新密码", PASSWORD), ("再次输入新密码", PASSWORD)):
+        await newcomer.get_by_label(label, exact=True).fill(typed)
+    await newcomer.get_by_role("button", name="修改密码").click()
+    await expect(newcomer).to_have_url(re.compile("/sign-in"))
+    await sign_in(newcomer, live, "demo.newcomer", PASSWORD)
+    await expect(newcomer.get_by_role("button", name="退出登录")).to_be_visible()
+
+    async with live.house.database.work() as connection:
+        held = await connection.fetch(
+            "SELECT r.role, u.name FROM account_role r JOIN account a ON a.id = r.account_id "
+            "LEFT JOIN unit u ON u.id = r.unit_id WHERE a.username = 'demo.newcomer'"
+        )
+    assert [tuple(row) for row in held] == [("unit_handler", "示范州建设局")]
+
+
+async def test_a_lost_password_a_clearance_and_a_closed_account(live: Live, browser: Browser) -> None:
+    name = await live.account("agent")
+    security = await at_desk(live, browser, "security_admin")
+    await security.open("/accounts")
+    await security.page.get_by_label("姓名或用户名").fill(name)
+    await security.page.get_by_role("button", name="查询").click()
+    await security.page.get_by_role("link", name=name).click()
+    await expect(security.page.get_by_role("button", name="停用账号")).to_be_enabled()
+
+    async def do(label: str) -> None:
+        await security.page.get_by_role("button", name=label).click()
+        await security.page.get_by_role("dialog").get_by_role("button", name="确定").click()
+
+    await do("允许查阅涉密工单")
+    await expect(security.page.locator(".head")).to_contain_text("可查阅涉密件")
+    await do("重置密码")
+    new = await security.page.locator(".once .secret").inner_text()
+    await do("停用账号")
+    await expect(security.page.locator(".head")).to_contain_text("已停用")
+    await expect(security.page.get_by_role("button", name="启用账号")).to_be_disabled()
+    await security.shot("account-closed")
+
+    clerk = await page_of(browser)
+    await sign_in(clerk, live, name, new)
+    await expect(clerk.get_by_role("alert")).to_contain_text("用户名")
+    admin = await at_desk(live, browser, "admin")
+    await admin.page.goto(security.page.url)
+    await admin.page.get_by_role("button", name="启用账号").click()
+    await admin.page.get_by_role("dialog").get_by_role("button", name="确定").click()
+    await expect(admin.page.get_by_role("button", name="停用账号")).to_be_enabled()
+    await sign_in(clerk, live, name, new)
+    await expect(clerk.get_by_role("main")).to_contain_text("首次登录请先修改密码")
+
+
+async def test_a_privileged_role_enrols_its_second_factor_first(live: Live, browser: Browser) -> None:
+    admin, security = await at_desk(live, browser, "admin"), await at_desk(live, browser, "security_admin")
+    first = await opened(admin, "demo.keeper", "演示管理")
+    await admin.page.get_by_role("link", name="演示管理").click()
+    await expect(admin.page.get_by_role("button", name="授予岗位")).to_be_visible()
+    await security.page.goto(admin.page.url)
+    await security.page.get_by_role("button", name="授予岗位").click()
+    await choose(security.page, "岗位", "管理机构", "^管理机构")
+    await security.page.get_by_role("dialog").get_by_role("button", name="授予岗位").click()
+    await expect(security.page.locator(".held")).to_contain_text("管理机构")
+
+    page = await page_of(browser, permissions=["clipboard-read", "clipboard-write"])
+    await sign_in(page, live, "demo.keeper", first)
+    for label, typed in (("当前密码", first), ("新密码", PASSWORD), ("再次输入新密码", PASSWORD)):
+        await page.get_by_label(label, exact=True).fill(typed)
+    await page.get_by_role("button", name="修改密码").click()
+    await expect(page).to_have_url(re.compile("/sign-in"))
+    await sign_in(page, live, "demo.keeper", PASSWORD)
+    await expect(page.get_by_role("main")).to_contain_text("该岗位须先绑定动态口令")
+    await page.get_by_role("button", name="生成动态口令密钥").click()
+    key = page.locator("code.secret")
+    await expect(key).to_have_text(re.compile(r"^([A-Z2-7]{4} )+[A-Z2-7]{1,4}$"))
+    await page.get_by_role("button", name="复制密钥").click()
+    secret = (await key.inner_text()).replace(" ", "")
+    assert await page.evaluate("navigator.clipboard.readText()") == secret
+    desk = Desk(live, page, "demo.keeper")
+    await desk.shot("second-factor")
+    await desk.accessible()
+    await page.get_by_label("动态口令").fill("000000")
+    await page.get_by_role("button", name="确认绑定").click()
+    await expect(page.get_by_role("alert")).to_contain_text("动态口令不正确")
+    totp = pyotp.TOTP(secret)
+    await page.get_by_label("动态口令").fill(totp.now())
+    await page.get_by_role("button", name="确认绑定").click()
+    await expect(page).to_have_url(re.compile("/sign-in"))
+    await sign_in(page, live, "demo.keeper", PASSWORD)
+    await expect(page.get_by_role("alert")).to_contain_text("动态口令")
+    await sign_in(page, live, "demo.keeper", PASSWORD, totp.at(live.house.clock(), 1))
+    await expect(page.get_by_role("button", name="退出登录")).to_be_visible()
+
+
+async def test_roles_are_explained(live: Live, browser: Browser) -> None:
+    auditor = await at_desk(live, browser, "auditor")
+    await auditor.open("/roles")
+    await expect(auditor.page.get_by_role("row", name=re.compile("回访员"))).to_contain_text("本辖区及下级的工单")
+    await auditor.shot("roles")
+    await auditor.accessible()
