@@ -20,6 +20,13 @@ export const owes = computed<'password' | 'totp' | undefined>(() => {
   return undefined
 })
 
+/** The account's roles see orders: only they have a stream of changes. */
+export const seesOrders = computed(() => me.value !== undefined && (me.value.branch !== null || me.value.units.length > 0))
+
+function watch(): void {
+  if (seesOrders.value && !owes.value) listen()
+}
+
 export function holdsAny(wanted: readonly string[]): boolean {
   return wanted.some((role) => roles.value.has(role))
 }
@@ -41,7 +48,7 @@ export async function begin(): Promise<boolean> {
     if (error instanceof Problem && error.status === 401) return false
     throw error
   }
-  if (!owes.value) listen()
+  watch()
   return true
 }
 
@@ -57,7 +64,7 @@ export async function signIn({ username, password, otp }: Given): Promise<void> 
   if (ended.value) {
     ended.value = false
     for (const resume of waiting.splice(0)) resume()
-    listen()
+    watch()
     return
   }
   queries.clear()
