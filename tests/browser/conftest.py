@@ -72,7 +72,7 @@ def _complains(said: Any) -> None:
 
 async def page_of(browser: Browser, **more: Any) -> Page:
     """A page of a fresh browser profile. Whatever its console complains of fails the test."""
-    context: BrowserContext = await browser.new_context(locale="zh-CN", **more)
+    context: BrowserContext = await browser.new_context(locale="zh-CN", **{"reduced_motion": "reduce", **more})
     page = await context.new_page()
     page.set_default_timeout(15_000)
     page.on("console", _complains)
