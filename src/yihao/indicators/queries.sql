@@ -97,3 +97,22 @@ WITH counted AS (
   RETURNING 1
 )
 SELECT (SELECT count(*) FROM put) + (SELECT count(*) FROM gone)
+
+-- name: open_orders
+-- Orders of a branch that are open, by state and urgency. $1 states, $2 branch.
+SELECT o.state, o.urgency, count(*)::int AS orders
+FROM work_order o WHERE o.state = ANY ($1::text[]) AND starts_with(o.path, $2) GROUP BY o.state, o.urgency
+
+-- name: open_orders_of
+-- Orders in which these units owe something, by state and urgency. $1 states, $2 units.
+SELECT o.state, o.urgency, count(DISTINCT o.number)::int AS orders
+FROM open_duty d JOIN work_order o ON o.number = d.number
+WHERE d.unit_id = ANY ($2::int[]) AND o.state = ANY ($1::text[]) GROUP BY o.state, o.urgency
+
+-- name: overdue_units
+-- Units of a branch with the most clocks past due. $1 now, $2 branch, $3 kinds nobody acts on, $4 how many.
+SELECT d.unit_id AS unit, count(*)::int AS duties, min(d.due_at) AS since
+FROM open_duty d
+WHERE d.due_at < $1 AND d.paused_at IS NULL AND d.unit_id IS NOT NULL AND starts_with(d.path, $2)
+  AND d.kind <> ALL ($3::text[])
+GROUP BY d.unit_id ORDER BY 2 DESC, 3, 1 LIMIT $4

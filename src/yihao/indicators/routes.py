@@ -12,6 +12,7 @@ from litestar.params import PathParameter, QueryParameter
 
 from yihao.errors import Invalid
 from yihao.indicators import service
+from yihao.indicators.board import BoardController
 from yihao.indicators.model import GROUPS, By
 from yihao.indicators.views import COLUMNS, Figures, SharePage, figures_view, share_view, table_rows
 from yihao.orders.numbers import check_number
@@ -165,5 +166,5 @@ async def period(connection: asyncpg.Connection, desk: Desk, act: Act, first: Da
     return first, last
 
 
-CONTROLLERS: Final = (IndicatorController,)
+CONTROLLERS: Final = (IndicatorController, BoardController)
 """To be mounted under ``/api/v1`` behind ``people.guard.must_sign_in``."""
