@@ -398,7 +398,7 @@ async def test_the_assessment_has_a_row_for_each_duty(web: Web, owner: asyncpg.C
     rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
     assert sum(bool(row["责任"]) for row in rows) == 28 * 4 + 5 * 5
     ticked = next(row for row in rows if row["号码"] == "12396" and row["责任"] == "驻场培训")
-    assert (ticked["已落实"], ticked["证明材料"], ticked["查看"]) == ("是", "示范材料第1号", "/lines/12396")
+    assert (ticked["已落实"], ticked["证明材料"], ticked["查看"]) == ("是", "示范材料第1号", "/console/lines/12396")
     assert rows[-1]["辖区"].startswith("水印：")
     assert (await manager.get("/api/v1/lines/assessment")).content.startswith(b"PK")
     assert await owner.fetchval("SELECT count(*) FROM audit WHERE action = 'line.assessment'") == 2

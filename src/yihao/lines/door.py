@@ -223,7 +223,7 @@ async def _assessed(
             *(day.isoformat() if day else "" for day in (entry.by, entry.cut_over)),
             *(str(rules.late_days(entry, on)), entry.clause),
         ]
-        tail = ["、".join(rules.survey_gaps(place.profile, entry)), entry.against, f"/lines/{entry.number}"]
+        tail = ["、".join(rules.survey_gaps(place.profile, entry)), entry.against, f"/console/lines/{entry.number}"]
         if not owed[entry.id]:  # not merged here: one row, so that no line is missing
             rows.append([*head, *[""] * 7, *tail])
         for duty in owed[entry.id]:
