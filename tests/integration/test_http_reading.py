@@ -305,3 +305,22 @@ async def test_the_numbers_a_place_knows(web: Web) -> None:
     items = {one["number"]: one for one in (await (await web.as_("agent")).get("/api/v1/lines")).json()["items"]}
     assert items["12345"]["role"] == "main" and items["110"]["role"] == "emergency"
     assert any(one["own_rules"] for one in items.values())
+
+
+async def test_a_print_shows_what_the_reader_sees_and_is_recorded(web: Web, owner: asyncpg.Connection) -> None:
+    order = await web.to_unit()
+    handler, stranger = await web.as_("unit_handler", unit="州建设局"), await web.as_("unit_handler", unit="州市场局")
+    order = await web.do(handler, order, "reply", text="已修复，联系电话13800000000。")
+    printed = await handler.get(f"/api/v1/orders/{order['number']}/print")
+    assert printed.status_code == 200
+    sheet = printed.json()
+    assert "13800000000" not in printed.text and sheet["order"]["caller"]["phone"] == "138****0000"
+    assert [one["verb"] for one in sheet["events"]] == ["register", "prepare", "dispatch", "sign", "reply"]
+    assert [one["verb"] for one in sheet["replies"]] == ["reply"] and sheet["attachments"] == []
+    assert sheet["units"] == {str(web.house.units["州建设局"]): "示范州建设局"}
+    assert "承办单位经办人" in sheet["watermark"] and "2021-09-28" in sheet["watermark"]
+    recorded = await audited(owner, "order.print")
+    assert [list(row["numbers"]) for row in recorded] == [[order["number"]]]
+    assert (await stranger.get(f"/api/v1/orders/{order['number']}/print")).status_code == 404
+    assert (await (await web.as_("auditor")).get(f"/api/v1/orders/{order['number']}/print")).status_code == 403
+    assert len(await audited(owner, "order.print")) == 1

@@ -37,6 +37,7 @@ from yihao.orders.numbers import Numbers
 from yihao.orders.outbox import OutboxController
 from yihao.orders.places import Places
 from yihao.orders.presence import PresenceController
+from yihao.orders.printing import PrintController
 from yihao.orders.routes import OrderController, verb_routes
 from yihao.orders.service import Desk
 from yihao.orders.stream import StreamController
@@ -181,6 +182,7 @@ def _staff() -> Router:
             OrderController,
             _verbs(),
             PresenceController,
+            PrintController,
             FormController,
             CallerController,
             WorkController,

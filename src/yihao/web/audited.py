@@ -48,6 +48,7 @@ ACTIONS: Final[dict[Group, dict[str, tuple[str, str]]]] = {
         "approval.use": ("使用第二人批准", "used a second person's approval"),
     },
     "out": {
+        "order.print": ("打印工单", "printed an order"),
         "export.orders.ask": ("导出工单", "exported orders"),
         "attachment.read": ("下载附件", "downloaded an attachment"),
         "indicator.export": ("导出指标表", "exported the indicators"),
