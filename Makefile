@@ -11,11 +11,12 @@ help:
 setup:
 	@PYTHON="$(PYTHON)" sh tools/setup.sh
 
-# The place the demonstration shows.
+# The place the demonstration shows, and how many made-up orders it begins with.
 PROFILE = xishuangbanna
+ORDERS = 0
 run: setup
 	@sh tools/console.sh
-	@exec .venv/bin/yihao up --demo --profile $(PROFILE)
+	@exec .venv/bin/yihao up --demo --profile $(PROFILE) --orders $(ORDERS)
 
 test:
 	@PYTHON="$(PYTHON)" sh tools/setup.sh dev

@@ -1,5 +1,5 @@
 import { computed, ref, shallowRef } from 'vue'
-import { api, ask, onSessionEnd } from '@/api/client'
+import { api, ask, csrfToken, onSessionEnd } from '@/api/client'
 import { deafen, listen } from '@/api/live'
 import { Problem } from '@/api/problem'
 import { queries } from '@/api/queries'
@@ -42,6 +42,8 @@ onSessionEnd(() => {
 /** Looks whether a session stands; true when somebody is signed in. */
 export async function begin(): Promise<boolean> {
   if (me.value) return true
+  // The cookie beside the session's own, which no script can see: without it there is nobody to ask for.
+  if (!csrfToken()) return false
   try {
     me.value = await ask(api.GET('/api/v1/me'))
   } catch (error) {

@@ -38,8 +38,13 @@ def accounts_file(data: Path) -> Path:
     return data / "demo-accounts.json"
 
 
-def load_demo(house: House, profile: str | None) -> None:
+def load_demo(house: House, profile: str | None, orders: int = 0) -> None:
     """Load units and accounts into an empty installation; one with a tree of its own keeps it.
+
+    Args:
+        house: the open installation.
+        profile: the place shown; may be left out where one is packaged or held.
+        orders: made-up orders of the last thirty days to go with it.
 
     Raises:
         WhichDemo, UnknownDemo, OtherPlace
@@ -50,6 +55,12 @@ def load_demo(house: House, profile: str | None) -> None:
     if accounts_file(house.settings.data).exists() and held:
         return  # as every start but the first finds it: what loading needs is not even imported
     asyncio.run(_load(house, profile))
+    if orders and not held:
+        from yihao.seed.fill import fill
+
+        settings, now = house.settings, system_clock()
+        work = fill(house.dsn, house.ring, settings.keys, settings.key_file, orders=orders, end=now, data=settings.data)
+        asyncio.run(work)
 
 
 def places_of(dsn: str) -> list[str]:

@@ -25,9 +25,16 @@ log = logging.getLogger("yihao.up")
 @click.option("--port", type=click.IntRange(1, 65535), help="监听端口（缺省 12345）。")
 @DATA
 @click.option("--demo", is_flag=True, help="数据库为空时载入虚构的演示单位和账号。")
+@click.option("--orders", type=click.IntRange(0, 100_000), default=0, help="首次载入演示时生成的虚构工单数（缺省 0）。")
 @click.option("--workers", type=click.IntRange(1, 64), help="应答请求的进程数（缺省 2）。")
 def up(
-    profile: str | None, host: str | None, port: int | None, data: Path | None, demo: bool, workers: int | None
+    profile: str | None,
+    host: str | None,
+    port: int | None,
+    data: Path | None,
+    demo: bool,
+    orders: int,
+    workers: int | None,
 ) -> None:
     """启动服务；Ctrl-C 停止，数据保留在数据目录。"""
     settings = settings_with(host=host, port=port, data=data, workers=workers)
@@ -40,7 +47,7 @@ def up(
         if demo:
             from yihao.cli.demo import load_demo
 
-            load_demo(house, profile)
+            load_demo(house, profile, orders)
         from yihao.cli.serve import serve
 
         serve(house, address, lambda: _welcome(house, demo))
