@@ -57,6 +57,7 @@ export const zh = {
   files: {
     title: '附件',
     add: '添加附件',
+    photo: '拍照',
     rules: '可上传 {types}；单个文件不超过 {size}，最多 {most} 个。',
     tooLarge: '“{name}”有 {size}，超过 {most}，未上传。请压缩后再传。',
     wrongType: '“{name}”的类型不在可上传范围内，未上传。',
@@ -256,6 +257,7 @@ export const en: typeof zh = {
   files: {
     title: 'Attachments',
     add: 'Add files',
+    photo: 'Take a photo',
     rules: 'Taken: {types}; at most {size} each, {most} files.',
     tooLarge: '“{name}” has {size}, more than {most}: it was not sent. Make it smaller.',
     wrongType: '“{name}” is of a type that is not taken: it was not sent.',
