@@ -3,12 +3,12 @@ import type { FormSchema, Property, Values } from '../form/schema'
 /** What the API adds for desks: the kinds of matter a field is asked for. */
 type Asked = Property & { 'x-kinds'?: string[] }
 
-/** The form as one kind of matter needs it; `whole`: with the fields that are rarely needed. */
-export function forKind(schema: FormSchema, kind: string, whole: boolean): FormSchema {
+/** The form as one kind of matter needs it; `whole`: with the fields that are rarely needed; `also`: with these. */
+export function forKind(schema: FormSchema, kind: string, whole: boolean, also: readonly string[] = []): FormSchema {
   const properties: Record<string, Property> = {}
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
     const kinds = (property as Asked)['x-kinds']
-    if (kinds && !whole && !kinds.includes(kind)) continue
+    if (kinds && !whole && !kinds.includes(kind) && !also.includes(name)) continue
     properties[name] = property['x-widget'] === 'group' ? { ...property, ...forKind(property as FormSchema, kind, whole) } : property
   }
   const made: FormSchema = { properties, required: (schema.required ?? []).filter((name) => name in properties) }

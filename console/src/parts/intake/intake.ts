@@ -4,7 +4,7 @@ import { api, ask } from '@/api/client'
 import { asProblem, Problem } from '@/api/problem'
 import { queries } from '@/api/queries'
 import type { Appeal, Brief, OrderMade } from '@/api/schema'
-import { roles } from '@/session'
+import { me, roles } from '@/session'
 import { useDraft, unique, type Draft } from '../draft'
 import { bodyOf, defaultsOf, missing, missingWays, type FormSchema, type Values } from '../form/schema'
 import { act } from '../order/act'
@@ -40,7 +40,8 @@ export interface Matter {
 export interface Receipt {
   number: string
   code: string | null
-  order: Brief
+  /** As it stands; nothing where it is out of sight. */
+  order: Brief | undefined
   /** A submission thought lost had arrived: what was changed after it is not in the order. */
   earlier: boolean
 }
@@ -54,6 +55,8 @@ export interface Intake {
   /** The form of the chosen outcome, as this kind needs it. */
   handling: ComputedRef<FormSchema | undefined>
   outcomes: ComputedRef<Outcome[]>
+  /** Once registered it is no longer for this account to see. */
+  outOfSight: ComputedRef<boolean>
   /** Fields that must be filled, and are not: by name, with what to do. */
   lacking: Ref<Record<string, string>>
   problem: ShallowRef<Problem | undefined>
@@ -109,8 +112,9 @@ function useForm(form: Form): Ref<FormSchema | undefined> {
  * @param desk name of the desk, for its drafts
  * @param start what a fresh matter holds: its channel, the kind that is most common
  * @param say the sentence for a field that is missing, and for one of several
+ * @param also fields this desk asks of every kind
  */
-export function useIntake(desk: string, start: Values, say: (titles: string) => string): Intake {
+export function useIntake(desk: string, start: Values, say: (titles: string) => string, also: readonly string[] = []): Intake {
   const forms = {
     register: useForm('register'),
     answer: useForm('answer'),
@@ -128,7 +132,13 @@ export function useIntake(desk: string, start: Values, say: (titles: string) => 
   const done = shallowRef<Brief>()
   const kind = computed(() => textOf(matter.values, 'kind'))
 
+  /** A confidential matter is out of sight of who is not cleared, from registering on: somebody who is handles it. */
+  const outOfSight = computed(() => {
+    const confidential = groupOf(matter.values, 'caller').confidential === true || matter.values.secrecy === 'confidential'
+    return confidential && me.value?.cleared !== true
+  })
   const outcomes = computed<Outcome[]>(() => {
+    if (outOfSight.value) return ['keep']
     const mine = new Set(
       vocabulary.value?.verbs.filter(({ known, roles: may }) => known && may.some((role) => roles.value.has(role))).map(({ value }) => value),
     )
@@ -146,13 +156,16 @@ export function useIntake(desk: string, start: Values, say: (titles: string) => 
     if (!matter.made) matter.outcome = usual()
   }
   watch([forms.answer, outcomes], () => {
-    if (!worthKeeping(matter)) matter.outcome = usual()
+    if (!worthKeeping(matter) || !outcomes.value.includes(matter.outcome)) matter.outcome = usual()
+  })
+  watch(outOfSight, (now) => {
+    if (!now && !matter.made) matter.outcome = usual()
   })
 
   const form = computed(() => {
     const whole = forms.register.value
     if (!whole) return undefined
-    const made = forKind(whole, kind.value, matter.whole)
+    const made = forKind(whole, kind.value, matter.whole, also)
     if (matter.outcome !== 'prepare') return made
     // What is prepared for dispatch says of itself what it needs; what is asked already is not asked twice.
     const needed = (forms.prepare.value?.required ?? []).filter((name) => whole.properties?.[name])
@@ -261,7 +274,7 @@ export function useIntake(desk: string, start: Values, say: (titles: string) => 
       const earlier = matter.made ? false : await register(form.value)
       const made = matter.made!
       const earlierStep = await handle(made)
-      const order = done.value?.number === made.number && !earlierStep ? done.value : await read(made.number)
+      const order = done.value?.number === made.number && !earlierStep ? done.value : await read(made.number).catch(() => undefined)
       receipt.value = { number: made.number, code: made.code, order, earlier: earlier || earlierStep }
       await clear()
       void queries.invalidateQueries({ queryKey: ['caller'] })
@@ -285,5 +298,5 @@ export function useIntake(desk: string, start: Values, say: (titles: string) => 
     await draft.done()
   }
 
-  return { matter, kind, form, forms, handling, outcomes, lacking, problem, busy, receipt, draft, choose, submit, clear }
+  return { matter, kind, form, forms, handling, outcomes, outOfSight, lacking, problem, busy, receipt, draft, choose, submit, clear }
 }

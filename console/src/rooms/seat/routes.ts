@@ -1,5 +1,4 @@
 import { Headset } from '@element-plus/icons-vue'
-import { markRaw } from 'vue'
 import type { RouteRecordRaw } from 'vue-router'
 
 export const routes: RouteRecordRaw[] = [
@@ -9,7 +8,7 @@ export const routes: RouteRecordRaw[] = [
     component: () => import('./SeatDesk.vue'),
     meta: {
       roles: ['agent', 'shift_lead', 'subcentre_agent'],
-      entry: { label: { zh: '话务坐席', en: 'Seat' }, rank: 10, icon: markRaw(Headset) },
+      entry: { label: { zh: '话务坐席', en: 'Seat' }, rank: 10, icon: Headset },
     },
   },
 ]
