@@ -6,21 +6,13 @@ import re
 from datetime import timedelta
 
 import pyotp
+from fields import choose
 from playwright.async_api import Browser, Page, expect
 
 from conftest import Desk, at_desk, page_of
 from live import Live
 from web import PASSWORD
 from yihao.clock import system_clock
-
-
-async def choose(page: Page, label: str, text: str, option: str | None = None) -> None:
-    """Type into a picker and take what it offers."""
-    field = page.get_by_role("combobox", name=re.compile(rf"^\*?{re.escape(label)}"))
-    await field.click()
-    await field.fill(text)
-    await page.get_by_role("option", name=re.compile(option or text)).first.click()
-    await expect(page.locator(".el-select-dropdown:visible")).to_have_count(0)
 
 
 async def opened(admin: Desk, username: str, name: str) -> str:

@@ -18,6 +18,7 @@ from litestar.status_codes import HTTP_200_OK
 
 from yihao.errors import Conflict, NotFound
 from yihao.orders.door import Visit
+from yihao.orders.notices import TITLES
 from yihao.orders.reading import READS
 from yihao.orders.views import Out, says
 from yihao.people.problem import refusals
@@ -43,6 +44,7 @@ class Message(Out, frozen=True, kw_only=True):
 
     id: Annotated[int, says("Id. 编号。", 901)]
     topic: Annotated[str, says("What it says to whom: notice.dispatch, sms.reply ... 主题。", "notice.dispatch")]
+    label: Annotated[str | None, says("What a notice within the house says. 提醒内容。", "有新的工单待签收")] = None
     number: Annotated[str | None, says("The order it speaks of. 工单编号。", "202601055328000000017")]
     seq: Annotated[int | None, says("The step it speaks of. 办理步骤。", 3)]
     status: Annotated[str, says("pending, no_sender (nobody sends it yet), sent, dead. 状态。", "dead")]
@@ -95,7 +97,7 @@ async def retry(visit: Visit, message: int) -> Message:
 
 
 def _message(row: asyncpg.Record) -> Message:
-    return Message(**dict(row))
+    return Message(**dict(row), label=TITLES.get(row["topic"]))
 
 
 class OutboxController(Controller):
