@@ -48,6 +48,7 @@ OPEN = {
     "/api/public/v1/appeals/{number}/review": "opened by query code and phone",
     "/api/public/v1/appeals/{number}/rating": "opened by query code",
     "/api/public/v1/appeals/{number}/attachments": "opened by query code",
+    "/api/public/v1/appeals/{number}/attachments/{attachment}": "opened by query code",
     "/api/public/v1/knowledge": "public knowledge",
 }
 OPEN |= {
@@ -58,6 +59,7 @@ OPEN |= {
         "/appeal/where": "where it happened",
         "/appeal/areas": "names of places",
         "/query": "opened by query code",
+        "/query/file": "opened by query code",
         "/query/{step}": "opened by query code",
         "/knowledge": "public knowledge",
         "/knowledge/{item}": "public knowledge",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import date
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import Any
 
 import httpx
@@ -63,7 +65,7 @@ async def _open_to_the_public(house: Any) -> None:
 
 @pytest.fixture(scope="module")
 async def live(
-    server_dsn: str, migrated_template: str, tmp_path_factory: pytest.TempPathFactory
+    server_dsn: str, migrated_template: str, tmp_path_factory: pytest.TempPathFactory, sites: tuple[str, str]
 ) -> AsyncIterator[Live]:
     folder = tmp_path_factory.mktemp("portal")
     with database(server_dsn, "portal", migrated_template) as dsn:
@@ -71,8 +73,10 @@ async def live(
         house = place.House(pool, dsn, folder)
         await place._furnish(house)
         await _open_to_the_public(house)
-        async with live_of(house, folder) as made:
-            yield made
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("YIHAO_EMBED_ORIGINS", sites[0])
+            async with live_of(house, folder) as made:
+                yield made
         await pool.close()
 
 
@@ -222,6 +226,10 @@ async def test_comfort_with_scripts_and_a_rating_at_the_end(live: Live, browser:
     await page.get_by_role("button", name="查看进度").click()
     await expect(page.locator(".reply")).to_contain_text("三号灯杆已修复")
     await expect(page.locator(".history")).to_contain_text("正在更换灯具")
+    for _ in range(2):
+        async with page.expect_download() as saved:
+            await page.get_by_role("button", name=re.compile("^路灯.png")).click()
+        assert (await (await saved.value).path()).read_bytes() == PICTURE
     await accessible(page)
     await shot(page, "replied-phone")
     await page.get_by_role("button", name="提交评价").click()
@@ -240,6 +248,70 @@ async def test_comfort_with_scripts_and_a_rating_at_the_end(live: Live, browser:
         files = (await http.get(f"/api/v1/orders/{number}/attachments")).json()["items"]
         assert [one["name"] for one in files] == ["路灯.png"]
     await page.context.close()
+
+
+class Site(BaseHTTPRequestHandler):
+    """Another site, whose page shows what its address names in a frame."""
+
+    def do_GET(self) -> None:
+        frame = self.path.partition("?")[2]
+        self.send_response(200)
+        self.send_header("content-type", "text/html; charset=utf-8")
+        self.end_headers()
+        page = (
+            f"<!DOCTYPE html><html lang=zh><title>政府网站</title><iframe title=热线 width=380 height=800 src={frame}>"
+        )
+        self.wfile.write(page.encode())
+
+    def log_message(self, *_: Any) -> None:
+        """Nothing."""
+
+
+@pytest.fixture(scope="module")
+def sites() -> Iterator[tuple[str, str]]:
+    """Two sites of other origins than the hotline's: the government's, and one nobody named."""
+    servers = [ThreadingHTTPServer(("127.0.0.1", 0), Site) for _ in range(2)]
+    for server in servers:
+        Thread(target=server.serve_forever, daemon=True).start()
+    yield tuple(f"http://localhost:{server.server_port}" for server in servers)
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+async def test_the_form_in_the_frame_of_a_governments_site(
+    live: Live, browser: Browser, sites: tuple[str, str]
+) -> None:
+    page = await visit(browser)
+    await page.goto(f"{sites[0]}/?{live.url}/embed/appeal?area=532801")
+    frame = page.frame_locator("iframe")
+    await frame.locator("input[name=kind][value=help]").check()
+    await frame.get_by_label("所属领域").select_option(label="公共服务")
+    await frame.get_by_label("标题").fill("示范路路灯不亮")
+    await frame.get_by_label("诉求内容").fill("三天不亮。")
+    await frame.get_by_label("联系电话").fill("13800000000")
+    await frame.get_by_label("照片和材料").set_input_files(PHOTO)
+    await frame.get_by_role("button", name="提交", exact=True).click()
+    await expect(frame.get_by_role("heading", name="提交成功")).to_be_visible()
+    await frame.get_by_role("button", name="查看进度").click()
+    await expect(frame.locator(".says")).to_contain_text("已受理")
+    await frame.get_by_text("催办", exact=True).first.click()
+    await frame.get_by_role("button", name="催办").click()
+    await expect(frame.get_by_role("status")).to_contain_text("已催办")
+    assert await page.context.cookies() == []
+    await page.context.close()
+
+
+async def test_no_other_site_frames_it(live: Live, browser: Browser, sites: tuple[str, str]) -> None:
+    context = await browser.new_context()  # the browser itself complains, as it should
+    page = await context.new_page()
+    for site, path in ((sites[1], "/embed/appeal"), (sites[0], "/appeal"), (sites[0], "/console/")):
+        said: list[str] = []
+        page.on("console", lambda message, into=said: into.append(message.text))
+        await page.goto(f"{site}/?{live.url}{path}")
+        await page.wait_for_timeout(300)
+        assert any("frame-ancestors" in one for one in said), (site, path, said)
+    await context.close()
 
 
 PAGES = (

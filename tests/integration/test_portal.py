@@ -431,6 +431,50 @@ async def test_supplement_with_photographs_once(web: Web) -> None:
     assert wrong.status_code == 422 and "看这里" in wrong.text and "不支持这种文件" in wrong.text
 
 
+async def test_own_files_and_those_of_the_released_reply_are_opened(web: Web) -> None:
+    made, other = await filed(web), await filed(web)
+    await act(web, "supplement", made, files={"_files": ("三.png", PICTURE)})
+    dispatcher, handler = await web.as_("dispatcher"), await web.as_("unit_handler", unit="州建设局")
+    order = await order_of(web, made[0])
+    order = await web.do(dispatcher, order, "prepare", category="light", area_code="532801")
+    order = await web.do(dispatcher, order, "dispatch", lead=web.house.units["州建设局"])
+    order = await web.do(await web.as_("unit_receiver", unit="州建设局"), order, "sign")
+    kept, agent = {}, await web.as_("agent")
+    for name, who in (("内部.png", agent), ("答复.png", handler)):
+        up = await who.post("/api/v1/attachments", files={"data": (name, PICTURE + name.encode())})
+        kept[name] = up.json()["id"]
+    order = await web.do(agent, order, "supplement", text="座席补充", attachments=[kept["内部.png"]])
+    order = await web.do(handler, order, "reply", text="已修复。", attachments=[kept["答复.png"]])
+
+    async def look() -> tuple[str, dict[str, str]]:
+        page = await web.http.post("/query", data={"number": made[0], "code": made[1]})
+        return page.text, {name: id_ for id_, name in re.findall(r'name="file" value="(\w+)">([^<]+)', page.text)}
+
+    text, files = await look()
+    assert set(files) == {"三.png"} and "您提供的照片和材料" in text
+    early = await web.http.post("/query/file", data={"number": made[0], "code": made[1], "file": kept["答复.png"]})
+    assert early.status_code == 404
+    await web.do(await web.as_("shift_lead"), order, "approve_reply", reason="属实")
+    _, files = await look()
+    assert set(files) == {"三.png", "答复.png"}
+    saved = await web.http.post("/query/file", data={"number": made[0], "code": made[1], "file": files["答复.png"]})
+    assert saved.content == PICTURE + "答复.png".encode() and saved.headers["content-type"] == "image/png"
+    assert saved.headers["content-disposition"].startswith("attachment")
+    api = f"/api/public/v1/appeals/{made[0]}"
+    told = (await web.http.get(api, params={"code": made[1]})).json()["files"]
+    assert [(one["name"], one["own"]) for one in told] == [("三.png", True), ("答复.png", False)]
+    own = await web.http.get(f"{api}/attachments/{told[0]['id']}", params={"code": made[1]})
+    assert own.content == PICTURE
+    for number, code, file in (
+        (made[0], made[1], kept["内部.png"]),
+        (made[0], "AAAAAAAAAA", files["三.png"]),
+        (other[0], other[1], files["三.png"]),
+        (made[0], made[1], "x"),
+    ):
+        refused = await web.http.post("/query/file", data={"number": number, "code": code, "file": file})
+        assert refused.status_code == 404 and refused.headers["content-type"].startswith("text/html"), file
+
+
 async def test_a_stranger_leaves_no_file(web: Web, owner: asyncpg.Connection) -> None:
     number, _ = await filed(web)
     answer = await act(web, "supplement", (number, "AAAAAAAAAA"), files={"_files": ("x.png", PICTURE)})

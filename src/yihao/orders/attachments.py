@@ -181,6 +181,25 @@ async def of_order(connection: asyncpg.Connection, ring: KeyRing, number: str) -
     return [_attachment(ring, row) for row in rows]
 
 
+async def for_citizen(
+    connection: asyncpg.Connection, ring: KeyRing, number: str, citizens: int, reply: int | None
+) -> list[tuple[Attachment, bool]]:
+    """What the citizen of an order may see of its files: those of the own, and those of the reply in force.
+
+    Args:
+        connection: behind the citizens' wall.
+        ring: to open the names.
+        number: of the order.
+        citizens: the account citizens' files stand under.
+        reply: the step that holds the released reply, if there is one.
+
+    Returns:
+        Each with whether the citizen brought it.
+    """
+    rows = await connection.fetch(SQL["citizen_files"], number, citizens, reply)
+    return [(_attachment(ring, row), row["own"]) for row in rows]
+
+
 async def loose(connection: asyncpg.Connection, ring: KeyRing, ids: Iterable[str]) -> list[Attachment]:
     """Those of these uploads that are the caller's own and belong to no order yet."""
     rows = await connection.fetch(SQL["loose_attachments"], list(ids))

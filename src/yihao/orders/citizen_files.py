@@ -9,17 +9,18 @@ from __future__ import annotations
 from typing import Annotated, Any, Final
 
 import asyncpg
-from litestar import Controller, Request, post
+from litestar import Controller, Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
-from yihao.errors import Conflict, TooMany
+from yihao.errors import Conflict, NotFound, TooMany
 from yihao.orders import attachments, bodies, door, service
 from yihao.orders.attachments import Attachment
 from yihao.orders.citizen_steps import HOUR, AnyRequest, counted, opened
-from yihao.orders.citizens import WRITE, StepKey
+from yihao.orders.citizens import READ, WRITE, StepKey
 from yihao.orders.door import Visit
-from yihao.orders.files import MOST_BYTES, Upload, file_of
+from yihao.orders.files import MOST_BYTES, FileId, Upload, file_of, saved
+from yihao.orders.progress import shown_files
 from yihao.orders.routes import Number
 from yihao.orders.statements import SQL
 from yihao.people.guard import PUBLIC
@@ -88,6 +89,42 @@ class CitizenFileController(Controller):
             return made
 
         return await door.written(citizen, work)
+
+    @get(
+        "/{number:str}/attachments/{attachment:str}",
+        operation_id="getAppealAttachment",
+        summary="下载附件（市民）",
+        responses=READ,
+    )
+    async def download(
+        self,
+        request: Request[Any, Any, Any],
+        number: Number,
+        attachment: FileId,
+        citizen: NamedDependency[Visit],
+        code: Annotated[
+            str, QueryParameter(description="The query code. 查询码。", min_length=1, max_length=40, pattern=NO_NUL)
+        ],
+    ) -> Response[bytes]:
+        """A file of the own, or of the released reply. Each download is recorded."""
+        return await opened_file(request, citizen, number, code, attachment)
+
+
+async def opened_file(request: AnyRequest, citizen: Visit, number: str, code: str, file: str) -> Response[bytes]:
+    """A file of the matter its citizen may open, to be saved by a browser and never run.
+
+    Raises:
+        NotFound: it is none of those; as `opened`.
+    """
+    number = await opened(request, citizen, number, code)
+    desk, actor, act = citizen.desk, citizen.actor, citizen.act
+    async with citizen.db.read(actor.wall()) as connection:
+        order = (await service.load(connection, number))[0].order
+        if file not in {one.id for one in await shown_files(connection, desk, actor, order)}:
+            raise NotFound(what="附件", field="attachment")
+        found, content = await attachments.fetch(connection, desk.ring, file)
+    await citizen.audit.record(act.row(actor.any_role(), "attachment.read", numbers=(number,), attachment=found.id))
+    return Response(content, media_type=found.media_type, headers=saved(found.name))
 
 
 async def kept(request: AnyRequest, citizen: Visit, name: str, content: bytes, key: str) -> Attachment:

@@ -131,9 +131,10 @@ class AttachmentController(Controller):
         async with db.read(act.actor.wall()) as connection:
             found, content = await attachments.fetch(connection, desk.ring, attachment)
         await audit.record(act.row(act.actor.any_role(), "attachment.read", attachment=found.id))
-        return Response(content, media_type=found.media_type, headers=_saved(found.name))
+        return Response(content, media_type=found.media_type, headers=saved(found.name))
 
 
-def _saved(name: str) -> dict[str, str]:
+def saved(name: str) -> dict[str, str]:
+    """The headers with which a browser saves a file under its name."""
     # RFC 6266: the name in UTF-8; "attachment" so that nothing is shown inside our own origin.
     return {"content-disposition": f"attachment; filename*=UTF-8''{quote(name)}"}

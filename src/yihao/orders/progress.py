@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Literal
 
 import asyncpg
 
+from yihao.orders import attachments
 from yihao.orders.model import OPEN_STATES, Order
 from yihao.orders.packing import unpacked
 from yihao.orders.private import open_texts
@@ -109,6 +110,17 @@ class ReleasedReply(Out, frozen=True, kw_only=True):
     legal_basis: Annotated[str | None, says("Law or policy it rests on. 法律政策依据。")] = None
 
 
+class ShownFile(Out, frozen=True, kw_only=True):
+    """A file the citizen may open."""
+
+    id: Annotated[str, says("Id. 附件编号。")]
+    name: Annotated[str, says("File name as uploaded. 文件名。", "路灯.png")]
+    media_type: Annotated[str, says("Media type found from the content. 文件类型。", "image/png")]
+    size: Annotated[int, says("Size in bytes. 字节数。")]
+    at: Annotated[datetime, says("When it was uploaded. 上传时间。")]
+    own: Annotated[bool, says("Brought by the citizen; else it came with the reply. 是否诉求人自己提供。")]
+
+
 class Progress(Out, frozen=True, kw_only=True):
     """How the matter stands."""
 
@@ -120,6 +132,7 @@ class Progress(Out, frozen=True, kw_only=True):
     expected_by: Annotated[datetime | None, says("When it should be closed, while it is open. 预计办结时间。")]
     steps: Annotated[list[Step], says("Public steps, oldest first. 办理过程。")]
     reply: Annotated[ReleasedReply | None, says("The reply, once released. 答复，审核后可见。")]
+    files: Annotated[list[ShownFile], says("Files of the own, and of the released reply. 附件。")]
     may: Annotated[
         list[Way],
         says("What the citizen may do now. 现在可以进行的操作。", ["supplement", "urge"]),
@@ -157,8 +170,26 @@ async def progress(connection: asyncpg.Connection, desk: Desk, portal: Actor, nu
         expected_by=appeal.due_at.astimezone(UTC) if appeal is not None else _expected(order, head),
         steps=[_step(event) for event in events if event["verb"] in STEPS and _public(event)],
         reply=await _reply(connection, desk, order, events),
+        files=await shown_files(connection, desk, portal, order),
         may=may,
     )
+
+
+async def shown_files(connection: asyncpg.Connection, desk: Desk, portal: Actor, order: Order) -> list[ShownFile]:
+    """The files of a matter its citizen may open: the own, and those of the reply once it is released."""
+    found = await attachments.for_citizen(connection, desk.ring, order.number, portal.account, _reply_seq(order))
+    return [
+        ShownFile(id=one.id, name=one.name, media_type=one.media_type, size=one.size, at=one.at, own=own)
+        for one, own in found
+    ]
+
+
+def _reply_seq(order: Order) -> int | None:
+    """The step that holds the released reply of the order itself."""
+    resting = order.sealed_from if order.state == "archived" else order.state
+    if order.closed_at is None or order.merged_into is not None or resting in ("refused", "final"):
+        return None
+    return order.answer_seq if order.answer_seq is not None else order.reply_seq
 
 
 def _merged(order: Order, head: Order, events: list[asyncpg.Record]) -> tuple[Stage, str]:
@@ -211,7 +242,7 @@ async def _reply(
     if order.merged_into is not None:
         facts = _followed(events)
         return await _parents(connection, order, facts) if facts else None
-    seq = order.answer_seq if order.answer_seq is not None else order.reply_seq
+    seq = _reply_seq(order)
     row = await connection.fetchrow(SQL["private"], order.number, seq) if seq is not None else None
     if row is None or row["sealed"] is None:
         return None

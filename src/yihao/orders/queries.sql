@@ -191,6 +191,11 @@ UPDATE attachment SET number = $2, seq = $3 WHERE id = ANY ($1::text[]) AND numb
 -- What an order's events have brought along.
 SELECT id, media_type, size, name, at FROM attachment WHERE number = $1 ORDER BY seq, id
 
+-- name: citizen_files
+-- What its citizen brought to an order ($2: the citizens' account), and what came with the reply in force ($3, or NULL).
+SELECT id, media_type, size, name, at, (account_id = $2) AS own FROM attachment
+WHERE number = $1 AND (account_id = $2 OR seq = $3) ORDER BY seq, id
+
 -- name: loose_attachments
 -- The account's own uploads among these that no order has named.
 SELECT id, media_type, size, name, at FROM attachment

@@ -14,8 +14,8 @@ from litestar.di import NamedDependency
 from litestar.params import PathParameter
 from litestar.status_codes import HTTP_200_OK
 
-from yihao.errors import TooMany
-from yihao.orders.citizen_files import MOST_FILES, supplemented
+from yihao.errors import TooMany, YihaoError
+from yihao.orders.citizen_files import MOST_FILES, opened_file, supplemented
 from yihao.orders.citizen_steps import looked_at, rated, reviewed, urged, withdrawn
 from yihao.orders.citizen_views import RatingIn, ReviewIn, SupplementIn, UrgeIn, WithdrawIn
 from yihao.orders.door import Visit
@@ -94,6 +94,19 @@ class MatterPages(Controller):
             return await _matter(request, house, sent, found)
         except Exception as error:  # also what nobody foresaw must not cost what was typed
             said = as_yihao(request, error)
+            return _waits(said, _ask(request, here, sent, [Problem("", said.sentence())], status=said.status))
+
+    @post("/file", status_code=HTTP_200_OK, request_max_body_size=None)
+    async def file(self, request: AnyRequest, house: NamedDependency[House]) -> Response[Any]:
+        """A file of the own, or of the reply."""
+        sent = await received(request)
+        here = await served(request, house)
+        number, code, file = (sent.one(name)[:40] for name in ("number", "code", "file"))
+        try:
+            return await opened_file(request, await house.citizen(request), number, code, file)
+        except YihaoError as said:
+            if said.status >= 500:
+                raise
             return _waits(said, _ask(request, here, sent, [Problem("", said.sentence())], status=said.status))
 
     @post("/{step:str}", status_code=HTTP_200_OK, request_max_body_size=None)
@@ -254,7 +267,7 @@ async def _matter(
     )
 
 
-def _waits(said: Exception, answer: Response[str]) -> Response[str]:
+def _waits(said: YihaoError, answer: Response[str]) -> Response[str]:
     if isinstance(said, TooMany):
         answer.headers["retry-after"] = str(said.params["seconds"])
     return answer

@@ -19,6 +19,7 @@ for (const button of all("[data-print]")) { button.hidden = false; button.addEve
 // One press is one submission; the server holds that too, by the key of the form.
 addEventListener("submit", (event) => {
   const form = event.target;
+  if (form.matches("[data-again]")) return; // a file is saved, and the page stays
   if (form.dataset.sent) { event.preventDefault(); return; }
   form.dataset.sent = "1";
   setTimeout(() => { const button = event.submitter; if (button && form.method === "post") { button.disabled = true; button.setAttribute("aria-busy", "true"); } });
