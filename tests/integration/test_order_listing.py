@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from conftest import House
 from yihao.orders import reading
 from yihao.orders.listing import Filters, ask
@@ -47,3 +49,24 @@ async def test_a_list_shows_the_earliest_running_due(house: House) -> None:
         shown = (await reading.page(connection, house.desk, asked, wanted.limit, house.clock())).items[0]
         due = await connection.fetchval("SELECT min(due_at) FROM open_duty WHERE number = $1", order.number)
     assert shown.next_due_at == due
+
+
+async def test_what_no_index_leads_to_is_looked_for_a_while_and_then_further(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agent, made = house.actor("agent"), []
+    for days in (0, 30, 200, 300):
+        house.clock.advance_to(house.clock() + timedelta(days=days))
+        made.append((await house.register(agent, channel="letter")).number)
+        await house.register(agent)
+    newest = made[::-1]
+    assert (await numbers(house, agent, channel="letter", limit=3)) == (newest[:3], newest[2])
+    assert (await numbers(house, agent, channel=("letter", "fax"), limit=50)) == (newest, None)
+    monkeypatch.setattr(reading, "LOOKED_FOR", 0)  # each page may look at one more stretch
+    walked, after, pages = [], None, 0
+    while pages < 20:
+        found, after = await numbers(house, agent, channel="letter", after=after, limit=50)
+        walked, pages = walked + found, pages + 1
+        if after is None:
+            break
+    assert walked == newest and pages > 3

@@ -22,7 +22,7 @@ from yihao.orders.door import Visit
 from yihao.orders.kept import Kept
 from yihao.orders.lamps import soon
 from yihao.orders.model import DUTY_KINDS, OPEN_STATES, STATES
-from yihao.orders.owing import NOT_WORK, Of, Wanted
+from yihao.orders.owing import WORK, Of, Wanted
 from yihao.orders.places import Place
 from yihao.orders.views import Out, says
 from yihao.people.guard import IDLE
@@ -197,7 +197,7 @@ async def _worst(connection: asyncpg.Connection, visit: Visit, home: Place) -> l
     wall = visit.actor.wall()
     if not wall.branch:
         return []
-    rows = await connection.fetch(service.SQL["overdue_units"], visit.act.now, wall.branch, sorted(NOT_WORK), WORST)
+    rows = await connection.fetch(service.SQL["overdue_units"], visit.act.now, wall.branch, WORK, WORST)
     return [
         UnitTally(
             count=row["duties"],

@@ -110,9 +110,9 @@ FROM open_duty d JOIN work_order o ON o.number = d.number
 WHERE d.unit_id = ANY ($2::int[]) AND o.state = ANY ($1::text[]) GROUP BY o.state, o.urgency
 
 -- name: overdue_units
--- Units of a branch with the most clocks past due. $1 now, $2 branch, $3 kinds nobody acts on, $4 how many.
+-- Units of a branch with the most clocks past due. $1 now, $2 branch, $3 kinds somebody acts on, $4 how many.
 SELECT d.unit_id AS unit, count(*)::int AS duties, min(d.due_at) AS since
 FROM open_duty d
 WHERE d.due_at < $1 AND d.paused_at IS NULL AND d.unit_id IS NOT NULL AND starts_with(d.path, $2)
-  AND d.kind <> ALL ($3::text[])
+  AND d.kind = ANY ($3::text[])
 GROUP BY d.unit_id ORDER BY 2 DESC, 3, 1 LIMIT $4

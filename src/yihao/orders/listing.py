@@ -37,6 +37,8 @@ COLUMNS: Final = (
     "o.lead_unit, o.registered_at, o.last_at, o.due_at, o.next_due_at, o.path, "
     "(SELECT l.lane FROM order_lane l WHERE l.number = o.number) AS lane"
 )
+STRETCH: Final = timedelta(days=90)
+"""How much further back it is looked at a time, where no index leads to the orders."""
 NEWEST: Final = timedelta(days=45)
 """How far back a page is looked for first: months that are left out cost nothing, and nearly every page is full."""
 
@@ -88,16 +90,24 @@ class Asked(msgspec.Struct, frozen=True):
     """A statement with its values. ``by_phone``: it looks a caller up.
 
     ``since``: the place among the values of the number the newest stretch begins at, where only that is looked at.
+    ``indexed``: an index walks to just the orders asked for, so that looking all the way back costs no more.
     """
 
     sql: str
     values: list[Any]
     by_phone: bool = False
     since: int | None = None
+    indexed: bool = False
 
     def whole(self) -> list[Any]:
         """The values for looking all the way back: for a page the newest stretch does not fill."""
-        return [FIRST if place == self.since else value for place, value in enumerate(self.values)]
+        return self.between(self.values[0], FIRST)
+
+    def between(self, before: str, since: str) -> list[Any]:
+        """The values for looking at one stretch of numbers: below ``before``, from ``since`` on."""
+        return [
+            before if place == 0 else since if place == self.since else value for place, value in enumerate(self.values)
+        ]
 
 
 class _Parts:
@@ -120,6 +130,14 @@ def newest_from(filters: Filters, now: datetime) -> str | None:
     except ValueError:  # `after` came from elsewhere: no day
         return None
     return f"{newest - NEWEST:%Y%m%d}"
+
+
+def earlier(since: str) -> str:
+    """Where the stretch before the one that begins there begins."""
+    try:
+        return f"{date.fromisoformat(since[:8]) - STRETCH:%Y%m%d}"
+    except (ValueError, OverflowError):
+        return FIRST
 
 
 def ask(filters: Filters, wall: Wall, now: datetime, ring: KeyRing, *, hits: int = MOST_HITS) -> Asked:
@@ -165,7 +183,9 @@ def ask(filters: Filters, wall: Wall, now: datetime, ring: KeyRing, *, hits: int
     elif walked is not None:
         source, where = _walked(walked, before, where, limit), "true"
     sql = f"SELECT {COLUMNS} FROM {source} WHERE {where} ORDER BY o.number DESC LIMIT {limit}"  # noqa: S608 - see top
-    return Asked(sql, parts.values, by_phone, place if since else None)
+    loose = (filters.line, filters.category, filters.channel, filters.urgency, filters.area, filters.part)
+    indexed = not units and not any(loose) and not (filters.state and filters.kind)
+    return Asked(sql, parts.values, by_phone, place if since else None, indexed)
 
 
 def _units(filters: Filters, wall: Wall) -> tuple[int, ...]:

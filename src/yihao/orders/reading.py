@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -11,9 +12,9 @@ import asyncpg
 from yihao.errors import NotFound
 from yihao.orders.draft import ALONE, Context
 from yihao.orders.forms import LABELS, verbs_of
-from yihao.orders.listing import Asked
+from yihao.orders.listing import Asked, earlier
 from yihao.orders.model import Order
-from yihao.orders.numbers import check_number
+from yihao.orders.numbers import LENGTH, check_number
 from yihao.orders.packing import unpack, unpacked
 from yihao.orders.places import Place
 from yihao.orders.private import open_reporter, open_texts
@@ -42,6 +43,8 @@ from yihao.store.statements import load as load_statements
 
 READS: Final = load_statements("yihao.orders", "reads.sql")
 MOST_RELATED: Final = 50
+LOOKED_FOR: Final = 0.5
+"""Seconds a page looks back for before it is answered unfilled, with where to go on."""
 
 
 def sees_caller(actor: Actor) -> bool:
@@ -67,10 +70,29 @@ async def one(connection: asyncpg.Connection, desk: Desk, actor: Actor, number: 
 async def page(connection: asyncpg.Connection, desk: Desk, asked: Asked, limit: int, now: datetime) -> OrderPage:
     """A page of the list, newest first."""
     rows = await connection.fetch(asked.sql, *asked.values)
+    further = None
     if asked.since is not None and len(rows) < limit:
-        rows = await connection.fetch(asked.sql, *asked.whole())
+        if asked.indexed:
+            rows = await connection.fetch(asked.sql, *asked.whole())
+        else:
+            rows, further = await _further(connection, asked, limit, rows)
     items = await briefs(connection, desk, rows, now)
-    return OrderPage(items=items, next=items[-1].number if len(items) == limit else None)
+    return OrderPage(items=items, next=items[-1].number if len(items) == limit else further)
+
+
+async def _further(
+    connection: asyncpg.Connection, asked: Asked, limit: int, rows: list[asyncpg.Record]
+) -> tuple[list[asyncpg.Record], str | None]:
+    """Look back stretch by stretch until the page is full, nothing is older, or it has taken long enough: no index
+    leads to these orders, and nobody waits for all the years to be looked at. Answers where to go on, if anywhere."""
+    oldest = await connection.fetchval(READS["oldest"])
+    since, begun = str(asked.values[asked.since or 0]), time.monotonic()
+    while len(rows) < limit and oldest is not None and since > oldest:
+        if time.monotonic() - begun > LOOKED_FOR:
+            return rows, since.ljust(LENGTH, "0")
+        before, since = since, earlier(since)
+        rows = [*rows, *await connection.fetch(asked.sql, *asked.between(before, since))][:limit]
+    return rows, None
 
 
 async def briefs(

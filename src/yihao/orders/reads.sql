@@ -75,3 +75,8 @@ SELECT o.number, o.version, o.state, o.kind, o.channel, o.title, o.category, o.a
        count(*) FILTER (WHERE o.registered_at >= $3) OVER () ::int AS month,
        count(*) FILTER (WHERE o.registered_at >= $4) OVER () ::int AS year
 FROM seen o ORDER BY o.state = ANY ($2) DESC, o.number DESC LIMIT $5
+
+-- name: oldest
+-- The first month there can be orders of, as the beginning of their numbers.
+SELECT min(right(c.relname, 6)) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+WHERE i.inhparent = 'work_order'::regclass
