@@ -41,6 +41,10 @@ def main() -> int:
         figures += crash(options.crashes)
     if "scale" in options.parts:
         figures += scale(options)
+    if "screens" in options.parts:
+        from bench.screens import screens  # needs a browser, which the other parts do not
+
+        figures += screens(options)
     print(table(figures))
     write(figures, Path(__file__).parent / "results.json")
     return 1 if any(figure.missed for figure in figures) else 0
@@ -52,10 +56,10 @@ def _options() -> argparse.Namespace:
         "parts",
         nargs="*",
         default=["main", "dial", "crash"],
-        help="main, dial, crash, scale (default: main dial crash)",
+        help="main, dial, crash, scale, screens (default: main dial crash)",
     )
     parser.add_argument("--orders", type=int, default=50_000, help="orders in the small installation")
-    parser.add_argument("--many", type=int, default=5_000_000, help="orders in the large one (scale)")
+    parser.add_argument("--many", type=int, default=5_000_000, help="orders in the large one (scale, screens)")
     parser.add_argument("--clients", type=int, default=32, help="connections that send at once, everywhere the same")
     parser.add_argument("--seconds", type=float, default=10.0, help="length of a round")
     parser.add_argument("--rounds", type=int, default=5, help="rounds of everything")
