@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 
 async def choose(page: Page, label: str, text: str, option: str | None = None) -> None:
@@ -21,3 +21,12 @@ async def pick(page: Page, label: str, option: str) -> None:
     await page.get_by_role("combobox", name=re.compile(rf"^\*?{re.escape(label)}")).press("Enter")
     await page.get_by_role("option", name=option, exact=True).click()
     await expect(page.locator(".el-select-dropdown:visible")).to_have_count(0)
+
+
+async def find(part: Locator, label: str, text: str, option: str) -> None:
+    """As `choose`, within a part of the page."""
+    field = part.get_by_role("combobox", name=label)
+    await field.focus()
+    await field.fill(text)
+    await part.page.get_by_role("option", name=option).first.click()
+    await field.press("Escape")
