@@ -122,10 +122,14 @@ async def test_probation_then_removal_then_restoration_with_every_word_kept(
     manager = await web.as_("manager", place="州")
     (one,) = (await manager.get("/api/v1/companies")).json()["items"]
     assert (one["status"], one["until"], one["dispatchable"]) == ("probation", "2021-11-27", True)
+    assert (one["may_propose"], one["may_decide"], one["may_change"]) == (["removal", "restoration"], False, True)
     supervisor = await web.as_("supervisor", place="州")
     asked = {"kind": "removal", "reason": "拒不整改"}
     removal = (await supervisor.post(f"/api/v1/companies/{unit}/cases", json=asked)).json()
     assert removal["ground"] == "person"
+    for client, decides in ((manager, True), (supervisor, False)):
+        (one,) = (await client.get("/api/v1/companies")).json()["items"]
+        assert (one["may_propose"], one["may_decide"]) == ([], decides)
     await decided(web, removal)
     (one,) = (await manager.get("/api/v1/companies")).json()["items"]
     assert (one["status"], one["dispatchable"]) == ("removed", False)

@@ -124,6 +124,7 @@ async def test_one_line_with_everything(web: Web) -> None:
     assert [rule["path"] for rule in found["rules"]] == ["limits.dispatch"]
     assert "附件 一" in found["rules"][0]["clause"] and found["rules"][0]["value"] == "30 minutes"
     assert [duty["code"] for duty in found["duties"]] == ["shared_data", "training", "expert_seats", "handling"]
+    assert found["steps"] == ["merge", "cancel"]
     assert found["today"]["does"] == "before" and "2021年11月30日" in found["today"]["spoken"]
     assert (await (await web.as_("agent")).get("/api/v1/lines/12999")).status_code == 404
 

@@ -240,7 +240,28 @@ async def test_approvals_over_http(staff, client):
     assert (await client.post("/api/v1/approvals/1/approve", headers=asker)).json()["code"] == "same_person"
     approved = await client.post("/api/v1/approvals/1/approve", headers=other)
     assert approved.status_code == 200 and approved.json()["approved_by"]
+    assert approved.json()["state"] == "approved"
     assert (await client.post("/api/v1/approvals/2/approve", headers=other)).status_code == 404
+
+
+async def test_who_asked_sees_what_became_of_it(staff, client):
+    asker, other = await holder(staff, "demo.manager1", "manager"), await holder(staff, "demo.manager2", "manager")
+    for number in ("20260105990100000001X", "202601059901000000028"):
+        body = {"kind": "reporter_identity", "number": number, "reason": "依法核实线索"}
+        await client.post("/api/v1/approvals", json=body, headers=asker)
+    await client.post("/api/v1/approvals/1/approve", headers=other)
+
+    async def seen(view, headers, more=""):
+        answer = await client.get(f"/api/v1/approvals?view={view}{more}", headers=headers)
+        assert answer.status_code == 200, answer.text
+        return [(one["id"], one["state"], one["may_approve"]) for one in answer.json()["items"]]
+
+    assert await seen("mine", asker) == [(2, "waiting", False), (1, "approved", False)]
+    assert await seen("mine", asker, "&limit=1&after=2") == [(1, "approved", False)]
+    assert await seen("mine", other) == [] and await seen("waiting", other) == [(2, "waiting", True)]
+    staff.later(minutes=14)  # sessions of the privileged end when they are idle
+    auditor = await holder(staff, "demo.auditor", "auditor")
+    assert (await client.get("/api/v1/approvals?view=mine", headers=auditor)).status_code == 403
 
 
 async def test_the_auditor_reads_and_reading_is_recorded(staff, client):

@@ -11,9 +11,9 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody, PathParameter
 from litestar.status_codes import HTTP_200_OK
 
-from yihao.companies import service
+from yihao.companies import rules, service
 from yihao.companies.errors import WrongCompany
-from yihao.companies.model import Case, CaseDraft, Company, CompanyDraft, DecisionIn, Record
+from yihao.companies.model import Case, CaseDraft, CaseKind, Company, CompanyDraft, DecisionIn, Record
 from yihao.orders.door import Visit
 from yihao.people.model import ROLES
 from yihao.people.problem import refusals
@@ -46,6 +46,9 @@ class CompanyView(Company, frozen=True, kw_only=True):
     dispatchable: Annotated[bool, _says("可以派单：在用且有在岗办理人员")]
     record: Annotated[Record, _says("近期评价与得分（本账号可见范围内）")]
     open_case: Annotated[Case | None, _says("待决定的提请；没有时为空")]
+    may_change: Annotated[bool, _says("本账号可以修改登记")]
+    may_propose: Annotated[list[CaseKind], _says("本账号现在可以提请的事项")]
+    may_decide: Annotated[bool, _says("本账号可以决定待决定的提请：不能是提出人")]
 
 
 class CompanyList(msgspec.Struct, frozen=True, kw_only=True):
@@ -184,11 +187,16 @@ async def _view(connection: asyncpg.Connection, visit: Visit, now: Tree, one: Co
     place = await visit.desk.places.at(connection, now.place(one.unit_id).path)
     past = await service.cases(connection, one.unit_id)
     fields: dict[str, Any] = msgspec.structs.asdict(one)
+    actor, opened = visit.actor, next((case for case in past if case.status == "open"), None)
+    own = place.jurisdiction.path.startswith(actor.path)
     return CompanyView(
         **fields,
         name=now.unit(one.unit_id).name,
         path=place.jurisdiction.path,
         dispatchable=now.dispatchable(one.unit_id) is None,
         record=await service.record(connection, place, one, visit.act.now),
-        open_case=next((case for case in past if case.status == "open"), None),
+        open_case=opened,
+        may_change=own and actor.has_any(KEEPERS),
+        may_propose=rules.open_kinds(one, past) if own and actor.has_any(PROPOSERS) else [],
+        may_decide=own and actor.has_any(DECIDERS) and opened is not None and opened.opened_by != actor.account,
     )

@@ -92,6 +92,13 @@ def check_case(kind: CaseKind, company: Company, cases: Iterable[Case]) -> None:
         raise CaseNotNow(why="该企业另有待决定的提请，请先决定", why_en="another proposal waits for its decision")
 
 
+def open_kinds(company: Company, cases: Iterable[Case]) -> list[CaseKind]:
+    """What may be proposed of the company now, by who may propose."""
+    if any(case.status == "open" for case in cases):
+        return []
+    return [kind for kind, statuses in FROM.items() if company.status in statuses]
+
+
 def until(kind: CaseKind, rule: CompanyRule, today: date) -> date | None:
     """The last day of the probation a case begins."""
     return today + timedelta(days=rule.probation_days) if kind == "probation" else None

@@ -74,6 +74,7 @@ class LineDetail(Entry, frozen=True, kw_only=True):
     rules: Annotated[list[OwnRule], _says("专门规则（一号一策）")]
     survey_missing: Annotated[list[str], _says("尚缺的调查摸底内容")]
     today: Annotated[Decision, _says("今日拨打后怎样处理")]
+    steps: Annotated[list[Step], _says("现状态下可走的步骤，由管理机构办理；merge 还须责任全部落实")]
 
 
 class DutyList(msgspec.Struct, frozen=True, kw_only=True):
@@ -218,6 +219,7 @@ def detail(place: Place, entry: Entry, on: date, duties: list[Duty], today: Deci
         rules=own_rules(profile, entry.number),
         survey_missing=list(rules.survey_gaps(profile, entry)),
         today=today,
+        steps=[step for step, statuses in rules.FROM.items() if entry.status in statuses],
     )
 
 

@@ -163,7 +163,7 @@ class OrderMade(OrderView, frozen=True, kw_only=True):
 
 
 class OrderPage(Out, frozen=True, kw_only=True):
-    """Orders, newest first."""
+    """Orders, newest first. A page may stay unfilled and still have a `next`: there is more to look through."""
 
     items: Annotated[list[Brief], says("The orders. 工单。")]
     next: Annotated[str | None, says("Send it as `after` for the next page; null: no more. 下一页的 after。")]

@@ -111,5 +111,15 @@ async def waiting(connection: asyncpg.Connection, act: Act, *, after: int = 0, l
     return [Approval(**dict(row)) for row in rows]
 
 
+async def asked(connection: asyncpg.Connection, act: Act, *, before: int, limit: int = 50) -> list[Approval]:
+    """The caller's own requests, newest first, whatever has become of them."""
+    require(act.actor, *ASKERS, what="查看本人的第二人申请")
+    rows = await connection.fetch(
+        f"{queries.APPROVAL} WHERE p.asked_by = $1 AND p.id < $2 ORDER BY p.id DESC LIMIT $3",
+        *(act.actor.account, before, limit),
+    )
+    return [Approval(**dict(row)) for row in rows]
+
+
 async def _get(connection: asyncpg.Connection, approval: int) -> Approval:
     return Approval(**dict(await connection.fetchrow(f"{queries.APPROVAL} WHERE p.id = $1", approval)))

@@ -126,6 +126,20 @@ ASKERS: Final = ("manager",)
 APPROVERS: Final = ("manager", "superior", "security_admin")
 """Who may approve: another privileged person, of the asker's own jurisdiction or one above."""
 
+ApprovalState = Literal["waiting", "approved", "used", "expired"]
+APPROVAL_STATES: Final[dict[ApprovalState, str]] = {
+    "waiting": "待批准",
+    "approved": "已批准",
+    "used": "已使用",
+    "expired": "已过期",
+}
+APPROVAL_STATES_EN: Final[dict[ApprovalState, str]] = {
+    "waiting": "Waits",
+    "approved": "Approved",
+    "used": "Used",
+    "expired": "Expired",
+}
+
 SessionKind = Literal["browser", "token"]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
@@ -52,17 +52,29 @@ class ApprovalController(Controller):
     ) -> ApprovalView:
         """Ask for a second person, with a reason."""
         async with db.write(act.actor.wall()) as connection:
-            return approval_view(await approvals.ask(connection, act, data.kind, data.number, data.reason))
+            return approval_view(await approvals.ask(connection, act, data.kind, data.number, data.reason), act)
 
-    @get(operation_id="listApprovals", summary="待批准的申请", responses=READ)
-    async def waiting(
-        self, act: NamedDependency[Act], db: NamedDependency[Database], after: After = 0, limit: Limit = 50
+    @get(operation_id="listApprovals", summary="第二人申请", responses=READ)
+    async def listed(
+        self,
+        act: NamedDependency[Act],
+        db: NamedDependency[Database],
+        view: Annotated[
+            Literal["waiting", "mine"],
+            QueryParameter(description="waiting: those that wait for a second person; mine: the caller's own."),
+        ] = "waiting",
+        after: After = 0,
+        limit: Limit = 50,
     ) -> ApprovalPage:
-        """Requests of the caller's branch that wait for a second person."""
+        """Requests of the caller's branch that wait for a second person; or the caller's own, with their outcome."""
         async with db.read(act.actor.wall()) as connection:
-            found = await approvals.waiting(connection, act, after=after, limit=limit)
+            if view == "mine":
+                found = await approvals.asked(connection, act, before=after or INT8, limit=limit)
+            else:
+                found = await approvals.waiting(connection, act, after=after, limit=limit)
         return ApprovalPage(
-            items=[approval_view(approval) for approval in found], next=found[-1].id if len(found) == limit else None
+            items=[approval_view(approval, act) for approval in found],
+            next=found[-1].id if len(found) == limit else None,
         )
 
     @post(
@@ -80,7 +92,7 @@ class ApprovalController(Controller):
     ) -> ApprovalView:
         """Approve somebody else's request; it may then be used once within two hours."""
         async with db.write(act.actor.wall()) as connection:
-            return approval_view(await approvals.approve(connection, act, approval))
+            return approval_view(await approvals.approve(connection, act, approval), act)
 
 
 class AuditController(Controller):

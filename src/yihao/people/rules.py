@@ -10,7 +10,7 @@ from typing import Final
 import pyotp
 
 from yihao.people.errors import RolesExclude, UnitNeeded, UnknownRole, VendorNotAllowed, WeakPassword
-from yihao.people.model import ROLES, THREE, CallerRule, SessionKind
+from yihao.people.model import ROLES, THREE, Approval, ApprovalState, CallerRule, SessionKind
 
 LOCK_AFTER: Final = 5
 """Failures for one account name (GB/T 22239-2019 8.1.4.1 b: limit of failed sign-ins)."""
@@ -119,6 +119,15 @@ def check_grant(role: str, unit: int | None, *, held: Iterable[str], vendor: boo
 def privileged(roles: Iterable[str]) -> bool:
     """Whether any of the roles must sign in with a second factor. A role this version does not know counts as one."""
     return any(role not in ROLES or ROLES[role].privileged for role in roles)
+
+
+def approval_state(approval: Approval, now: datetime) -> ApprovalState:
+    """What has become of a request for a second person."""
+    if approval.used_at is not None:
+        return "used"
+    if approval.expires_at <= now:
+        return "expired"
+    return "waiting" if approval.approved_at is None else "approved"
 
 
 def caller_rules(roles: Iterable[str]) -> frozenset[CallerRule]:

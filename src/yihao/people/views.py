@@ -9,9 +9,9 @@ import msgspec
 from msgspec import Meta
 
 from yihao.people.may import DEEDS, Deed, hindrance
-from yihao.people.model import ROLES, Account, Approval
-from yihao.people.rules import caller_rules
-from yihao.people.scope import Actor
+from yihao.people.model import APPROVALS, APPROVERS, ROLES, Account, Approval, ApprovalState
+from yihao.people.rules import approval_state, caller_rules
+from yihao.people.scope import Act, Actor
 from yihao.people.sessions import Identity
 from yihao.store.audit import AuditEntry
 from yihao.store.audit_chain import AuditState
@@ -233,10 +233,16 @@ class ApprovalView(_Out, frozen=True):
     approved_at: Annotated[datetime | None, says("When.")]
     expires_at: Annotated[datetime, says("Void from then on.")]
     used_at: Annotated[datetime | None, says("When it was used; it counts once.")]
+    kind_label: Annotated[str, says("What is asked for, in Chinese.", "查阅举报人身份")]
+    state: Annotated[
+        ApprovalState,
+        says("waiting for a second person; approved and not used yet; used; expired before it was.", "waiting"),
+    ]
+    may_approve: Annotated[bool, says("The caller may be the second person now.")]
 
 
 class ApprovalPage(_Out, frozen=True):
-    """Requests that wait, oldest first."""
+    """Requests: those that wait oldest first, one's own newest first."""
 
     items: Annotated[list[ApprovalView], says("The requests.")]
     next: Annotated[int | None, says("Send it as `after` for the next page; null: no more.", 57)]
@@ -354,9 +360,15 @@ def deed_views(actor: Actor, account: Account) -> list[DeedView]:
     ]
 
 
-def approval_view(approval: Approval) -> ApprovalView:
-    """A request for a second person."""
-    return ApprovalView(**msgspec.structs.asdict(approval))
+def approval_view(approval: Approval, act: Act) -> ApprovalView:
+    """A request for a second person, as the caller meets it."""
+    state = approval_state(approval, act.now)
+    return ApprovalView(
+        **msgspec.structs.asdict(approval),
+        kind_label=APPROVALS.get(approval.kind, approval.kind),
+        state=state,
+        may_approve=state == "waiting" and approval.asked_by != act.actor.account and act.actor.has_any(APPROVERS),
+    )
 
 
 def audit_view(entry: AuditEntry) -> AuditView:

@@ -154,6 +154,7 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
     roles: Annotated[list[RoleWord], _says("岗位")]
     caller_rules: Annotated[Words, _says("岗位怎样看到诉求人")]
     approvals: Annotated[Words, _says("须第二人批准的事项")]
+    approval_states: Annotated[Words, _says("第二人申请的状态")]
     levels: Annotated[Words, _says("辖区层级")]
     unit_kinds: Annotated[Words, _says("单位类型")]
     officer_duties: Annotated[Words, _says("经办人员职责")]
@@ -229,6 +230,7 @@ def _same() -> dict[str, Any]:
         "roles": _roles(),
         "caller_rules": pairs(people.CALLER_RULES, people.CALLER_RULES_EN),
         "approvals": pairs(people.APPROVALS, people.APPROVALS_EN),
+        "approval_states": pairs(people.APPROVAL_STATES, people.APPROVAL_STATES_EN),
         "job_kinds": pairs(tasks.KINDS, tasks.KINDS_EN),
         "job_states": pairs(tasks.STATES, tasks.STATES_EN),
         "levels": pairs(units.LEVEL_ZH, units.LEVEL_EN),
