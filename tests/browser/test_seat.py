@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from desks import ask, found, publish
+from fields import choose
 from playwright.async_api import Browser, BrowserContext, Page, Route, async_playwright, expect
 
 from conftest import CHROMIUM, Desk, at_desk
@@ -20,31 +22,6 @@ COUNT = "window.presses = 0; addEventListener('keydown', event => { if (!event.r
 LAMP_BODY = "补办身份证：本人到户籍地派出所申请，七日内领取。"
 
 
-async def ask(live: Live, role: str, method: str, path: str, **more: Any) -> Any:
-    """The API's answer to a new account of that role."""
-    headers = {"authorization": f"Bearer {await live.token(role)}"} | more.pop("headers", {})
-    async with httpx.AsyncClient(base_url=live.url, timeout=20) as client:
-        answer = await client.request(method, f"/api/v1{path}", headers=headers, **more)
-    assert answer.is_success, answer.text
-    return answer.json()
-
-
-async def publish(live: Live, title: str, body: str) -> int:
-    """A knowledge item an agent may cite; its id."""
-    place, _ = live.house.places["州"]
-    draft = {"jurisdiction_id": place, "title": title, "body": body, "visibility": "public", "source": "示范口径"}
-    item: int = (await ask(live, "kb_editor", "POST", "/knowledge", json=draft | {"valid_from": "2000-01-01"}))["id"]
-    for step in ("check", "publish"):
-        await ask(live, "kb_reviewer", "POST", f"/knowledge/{item}/steps", json={"step": step})
-    return item
-
-
-async def found(live: Live, phone: str) -> list[dict[str, Any]]:
-    """The orders of a number."""
-    items: list[dict[str, Any]] = (await ask(live, "agent", "POST", "/callers/lookup", json={"phone": phone}))["items"]
-    return items
-
-
 async def at_seat(live: Live, browser: Browser, **more: Any) -> Desk:
     """An agent with the seat desk before them."""
     desk = await at_desk(live, browser, "agent", **more)
@@ -52,12 +29,6 @@ async def at_seat(live: Live, browser: Browser, **more: Any) -> Desk:
     await desk.open("/seat")
     await expect(desk.page.locator("#seat-phone")).to_be_focused()
     return desk
-
-
-async def choose(page: Page, field: str, text: str) -> None:
-    """Pick from a long list."""
-    await page.locator(f"#{field}").fill(text)
-    await page.get_by_role("option").filter(has_text=text).first.click()
 
 
 async def number_of(page: Page) -> str:
@@ -118,9 +89,9 @@ async def test_a_complaint_is_asked_more_and_goes_to_the_dispatchers(live: Live,
     await desk.accessible()
     await page.locator("#seat-content").fill("示范路施工扰民，夜里两点还在施工。")
     await page.locator("#seat-domain label").filter(has_text="社会管理").click()
-    await choose(page, "seat-category", "路灯")
-    await choose(page, "seat-area_code", "示范甲县")
-    await choose(page, "seat-accused_unit", "示范州建设局")
+    await choose(page, "事项分类", "路灯")
+    await choose(page, "区划代码", "示范甲县")
+    await choose(page, "被反映单位", "示范州建设局")
     await page.locator(".wishes label").filter(has_text="匿名").click()
     await desk.shot("seat-complaint")
     await page.keyboard.press("F9")
@@ -186,7 +157,7 @@ async def test_refused_with_the_lawful_route_and_handed_to_the_emergency(live: L
         await page.locator("#seat-domain label").filter(has_text="公共服务").click()
         await page.locator("#seat-outcome label").filter(has_text=outcome).click()
         if fields:
-            await choose(page, "seat-refuse-code", "须通过诉讼解决")
+            await choose(page, "不予受理情形", "须通过诉讼解决")
             await expect(page.get_by_label("告知内容")).to_have_value(
                 "请向有管辖权的人民法院提起诉讼；法律咨询可拨打12348。"
             )
