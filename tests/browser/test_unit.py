@@ -76,7 +76,7 @@ async def test_signed_and_answered_from_a_phone(live: Live, browser: Browser) ->
     await desk.shot("unit-phone-reply")
     await desk.accessible()
     await page.get_by_role("button", name="提交“答复”").click()
-    await expect(page.locator(".split .one")).to_contain_text("已答复待审核")
+    await expect(page.locator(".split .one .state").first).to_have_text("已答复待审核")
 
     found = await orders.now(live, order.number)
     assert found["state"] == "replied"
@@ -117,7 +117,7 @@ async def test_returned_with_the_ground_the_place_knows(live: Live, browser: Bro
     await desk.shot("unit-return")
     await desk.accessible()
     await form.get_by_role("button", name="提交“申请退单”").click()
-    await expect(page.locator(".split .one")).to_contain_text("退单争议审核")
+    await expect(page.locator(".split .one .state").first).to_have_text("退单争议审核")
     await page.get_by_role("link", name=re.compile("^退回")).click()
     await expect(page.get_by_role("link", name="不属本单位的事")).to_be_visible()
     found = await orders.now(live, order.number)
@@ -162,6 +162,6 @@ async def test_what_was_typed_survives_somebody_elses_step(live: Live, browser: 
     await expect(page.get_by_label("答复内容")).to_have_value("这段话不能丢")
     await desk.shot("unit-conflict")
     await page.get_by_role("button", name="按最新情况再次提交“答复”").click()
-    await expect(page.locator(".split .one")).to_contain_text("已答复待审核")
+    await expect(page.locator(".split .one .state").first).to_have_text("已答复待审核")
     told = (await orders.now(live, order.number))["events"][-1]
     assert told["texts"]["text"] == "这段话不能丢"

@@ -12,6 +12,6 @@ export const routes: RouteRecordRaw[] = [
     path: '/companies',
     name: 'companies',
     component: () => import('./Companies.vue'),
-    meta: { roles: ['manager', 'supervisor', 'admin', 'dispatcher', 'shift_lead'], entry: { label: { zh: '服务企业', en: 'Service companies' }, rank: 82, icon: Shop } },
+    meta: { roles: ['manager', 'supervisor', 'admin', 'dispatcher', 'shift_lead'], entry: { label: { zh: '服务企业', en: 'Service companies' }, rank: 572, icon: Shop } },
   },
 ]

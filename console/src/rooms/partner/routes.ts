@@ -14,6 +14,6 @@ export const routes: RouteRecordRaw[] = [
     path: '/partners',
     name: 'partners',
     component: () => import('./Partners.vue'),
-    meta: { roles: SEE, entry: { label: { zh: '联动单位', en: 'Linked partners' }, rank: 80, icon: Connection } },
+    meta: { roles: SEE, entry: { label: { zh: '联动单位', en: 'Linked partners' }, rank: 570, icon: Connection } },
   },
 ]
