@@ -7,9 +7,11 @@ import re
 from playwright.async_api import Locator, Page, expect
 
 
-async def choose(page: Page, label: str, text: str, option: str | None = None) -> None:
+async def choose(
+    page: Page, label: str, text: str, option: str | None = None, *, inside: Locator | None = None
+) -> None:
     """Type into a picker and take what it offers: ``option`` (a pattern), or what holds the text."""
-    field = page.get_by_role("combobox", name=re.compile(rf"^\*?{re.escape(label)}"))
+    field = (inside or page).get_by_role("combobox", name=re.compile(rf"^\*?{re.escape(label)}"))
     await field.click()
     await field.fill(text)
     await page.get_by_role("option", name=re.compile(option or text)).first.click()

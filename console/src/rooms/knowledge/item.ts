@@ -3,6 +3,7 @@ import type { ItemDraft, KnowledgeItem } from '@/api/schema'
 import { formOf, optionsOf } from '@/parts/form/fields'
 import type { FormSchema, Values } from '@/parts/form/schema'
 import { useAreas } from '@/parts/registers'
+import { day } from '@/parts/time'
 import { vocabulary } from '@/parts/vocabulary'
 import { holdsAny, me } from '@/session'
 
@@ -41,7 +42,7 @@ export function useItemForm(): { form: ComputedRef<FormSchema>; startOf: (item?:
     startOf: (item) =>
       item
         ? { ...item, jurisdiction_id: codeOf(item.jurisdiction_id) }
-        : { visibility: 'public', valid_from: new Date().toLocaleDateString('sv'), jurisdiction_id: codeOf(me.value?.jurisdiction) },
+        : { visibility: 'public', valid_from: day(new Date().toISOString()), jurisdiction_id: codeOf(me.value?.jurisdiction) },
     draftOf: (body) => {
       const jurisdiction = areas.value.find(({ area_code }) => area_code === body.jurisdiction_id)?.id ?? 0
       return { category: null, unit_id: null, valid_to: null, ...body, jurisdiction_id: jurisdiction } as ItemDraft
