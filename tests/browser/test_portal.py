@@ -86,8 +86,10 @@ async def visit(browser: Browser, *, scripts: bool = True, **more: Any) -> Page:
 
 
 async def shot(page: Page, name: str) -> None:
-    """Keep a picture of the page, to be looked at."""
+    """Keep a picture of the page, to be looked at: as the screen shows it, and whole."""
     ARTEFACTS.mkdir(exist_ok=True)
+    await page.evaluate("scrollTo(0, 0)")
+    await page.screenshot(path=ARTEFACTS / f"portal-{name}-top.png")
     await page.screenshot(path=ARTEFACTS / f"portal-{name}.png", full_page=True)
 
 
@@ -376,7 +378,25 @@ async def test_pictures_of_the_pages(live: Live, browser: Browser) -> None:
             await shot(page, f"{called}-{name}")
         await page.goto(live.url)
         await page.get_by_role("button", name="长者版").click()
+        await expect(page.get_by_role("button", name="标准版")).to_be_visible()
         await shot(page, f"large-front-{name}")
         await page.goto(f"{live.url}/appeal")
         await shot(page, f"large-appeal-{name}")
         await page.context.close()
+
+
+async def test_a_lost_connection_costs_nothing_typed(live: Live, browser: Browser) -> None:
+    page = await visit(browser)
+    await page.goto(f"{live.url}/appeal")
+    await fill(page)
+
+    await page.context.set_offline(True)
+    await page.get_by_role("button", name="提交", exact=True).click()
+    await expect(page.get_by_role("alert")).to_contain_text("还没有提交")
+    await accessible(page)
+    await page.context.set_offline(False)
+    await expect(page.get_by_label("标题")).to_have_value("示范路路灯不亮")
+    await expect(page.get_by_label("联系电话")).to_have_value("13800000000")
+    await page.get_by_role("button", name="提交", exact=True).click()
+    await expect(page.get_by_role("heading", name="提交成功")).to_be_visible()
+    await page.context.close()

@@ -20,7 +20,7 @@ from yihao.orders.service import KeyReused
 from yihao.people.guard import PUBLIC
 from yihao.units.model import Jurisdiction
 from yihao.web.portal import form
-from yihao.web.portal.areas import below, chosen, levels, spelled
+from yihao.web.portal.areas import below, chosen, levels, spelled, start
 from yihao.web.portal.knowledge import suggestions
 from yihao.web.portal.sent import Sent, received
 from yihao.web.portal.shell import AnyRequest, Here, House, Problem, page, problem_of, served
@@ -43,7 +43,7 @@ class AppealPages(Controller):
         """One step down the tree of places; the form itself takes over anywhere."""
         query = request.query_params
         here = await served(request, house, query.get("in"))
-        node = here.area or here.tree.root
+        node = here.area or start(here.tree, here.desk)
         return page(
             request,
             here,

@@ -27,6 +27,14 @@ def below(now: Tree, node: Jurisdiction) -> tuple[Jurisdiction, ...]:
     return tuple(sorted(found, key=lambda one: one.area_code))
 
 
+def start(now: Tree, desk: Jurisdiction) -> Jurisdiction:
+    """Where choosing begins: at the top, or as far below it as there is but one way, until the desk itself."""
+    node = now.root
+    while node.id != desk.id and len(only := below(now, node)) == 1:
+        node = only[0]
+    return node
+
+
 def chosen(now: Tree, codes: Sequence[str]) -> Jurisdiction | None:
     """The deepest place the lists lead to; what does not lie below the choice before it is passed over."""
     node = now.root

@@ -12,7 +12,7 @@ from litestar.status_codes import HTTP_200_OK
 from yihao.errors import YihaoError
 from yihao.orders.model import KINDS
 from yihao.people.guard import PUBLIC
-from yihao.web.portal.areas import below
+from yihao.web.portal.areas import below, start
 from yihao.web.portal.sent import received
 from yihao.web.portal.shell import FILES, AnyRequest, Here, House, here_at, large_cookie, page, served
 from yihao.web.portal.words import HINTS
@@ -46,7 +46,7 @@ class FrontPages(Controller):
     async def places(self, request: AnyRequest, house: NamedDependency[House]) -> Response[str]:
         """Another place of this installation."""
         here = await here_at(house, request.query_params.get("in"))
-        node = here.area or here.tree.root
+        node = here.area or start(here.tree, here.desk)
         line = here.tree.lineage(node.id)
         return page(request, here, "places.html", node=node, line=line, choices=below(here.tree, node))
 

@@ -16,17 +16,34 @@ if (faults) faults.focus();
 
 for (const button of all("[data-print]")) { button.hidden = false; button.addEventListener("click", () => print()); }
 
-// One press is one submission; the server holds that too, by the key of the form.
-addEventListener("submit", (event) => {
-  const form = event.target;
-  if (form.matches("[data-again]")) return; // a file is saved, and the page stays
-  if (form.dataset.sent) { event.preventDefault(); return; }
-  form.dataset.sent = "1";
-  setTimeout(() => { const button = event.submitter; if (button && form.method === "post") { button.disabled = true; button.setAttribute("aria-busy", "true"); } });
+// One press is one submission; the server holds that too, by the key of the form. Before it goes, the line is tried:
+// a form that never arrives would leave the page, and take along what was typed.
+const LOST = "网络不通或服务器没有响应，还没有提交。您填写的内容都在，请稍后再点一次。";
+const busy = (button, on) => { if (button) { if (on) button.setAttribute("aria-busy", "true"); else { button.removeAttribute("aria-busy"); button.disabled = false; } } };
+addEventListener("submit", async (event) => {
+  const form = event.target, button = event.submitter;
+  if (form.method !== "post" || form.matches("[data-again]")) return; // a file is saved, and the page stays
+  if (form.dataset.sent === "go") { form.dataset.sent = "gone"; setTimeout(() => { if (button) button.disabled = true; }); return; }
+  event.preventDefault();
+  if (form.dataset.sent) return;
+  form.dataset.sent = "asked";
+  busy(button, true);
+  one("[data-lost]", form)?.remove();
+  try {
+    await fetch("/healthz", { method: "HEAD", cache: "no-store", signal: AbortSignal.timeout(8000) });
+    form.dataset.sent = "go";
+    form.requestSubmit(button);
+  } catch {
+    delete form.dataset.sent;
+    busy(button, false);
+    const said = make("p", LOST, { className: "faults", role: "alert" });
+    said.dataset.lost = "1";
+    (button || form.lastElementChild).before(said);
+  }
 });
 addEventListener("pageshow", () => { // also when it comes back from the history
   for (const form of all("form")) delete form.dataset.sent;
-  for (const button of all("button[aria-busy]")) { button.disabled = false; button.removeAttribute("aria-busy"); }
+  for (const button of all("button[aria-busy]")) busy(button, false);
 });
 
 for (const text of all("textarea[data-longest]")) {
