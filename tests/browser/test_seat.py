@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 from desks import ask, found, publish
 from fields import choose
+from orders import done
 from playwright.async_api import Browser, BrowserContext, Page, Route, async_playwright, expect
 
 from conftest import CHROMIUM, Desk, at_desk
@@ -305,6 +306,31 @@ async def test_an_answer_that_was_lost_registers_nothing_twice(live: Live, brows
     await expect(page.locator(".receipt .code")).to_be_visible()
     await expect(page.locator(".receipt")).to_contain_text("已经送达")
     assert [one["number"] for one in await found(live, "13800000019")] == [number]
+
+
+async def test_somebody_else_is_faster_between_registering_and_preparing(live: Live, browser: Browser) -> None:
+    desk = await at_seat(live, browser)
+    page = desk.page
+
+    async def overtaken(route: Route) -> None:
+        number = route.request.url.split("/")[-3]
+        await done(live, number, "supplement", {"text": "另一席补充了情况"}, "agent")
+        await route.continue_()
+
+    await page.route("**/verbs/prepare", overtaken, times=1)
+    await page.locator("#seat-phone").fill("13800000021")
+    await page.locator("#seat-kind label").filter(has_text="求助").click()
+    await page.locator("#seat-content").fill("示范路路灯不亮。")
+    await page.locator("#seat-domain label").filter(has_text="公共服务").click()
+    await choose(page, "事项分类", "路灯")
+    await choose(page, "区划代码", "示范甲县")
+    await page.keyboard.press("F9")
+    await expect(page.get_by_text("处置尚未完成")).to_be_visible()
+    await expect(page.get_by_text("已被他人更新")).to_be_visible()
+    await expect(page.locator("#seat-content")).to_have_value("示范路路灯不亮。")
+    await page.keyboard.press("F9")
+    number = await number_of(page)
+    assert [(one["number"], one["state"]) for one in await found(live, "13800000021")] == [(number, "pending_dispatch")]
 
 
 async def test_two_presses_are_one_submission(live: Live, browser: Browser) -> None:

@@ -5,46 +5,13 @@ import { asProblem, Problem } from '@/api/problem'
 import { queries } from '@/api/queries'
 import type { Appeal, Brief, OrderMade } from '@/api/schema'
 import { me, roles } from '@/session'
-import { useDraft, unique, type Draft } from '../draft'
+import { useDraft, type Draft } from '../draft'
 import { bodyOf, defaultsOf, missing, missingWays, type FormSchema, type Values } from '../form/schema'
 import { act } from '../order/act'
 import { zone } from '../time'
 import { vocabulary } from '../vocabulary'
 import { forKind, groupOf, isAsked, textOf, titleFrom } from './fields'
-
-/** What a desk does with a matter as it registers it; `keep`: it stays to be handled later. */
-export const OUTCOMES = ['answer', 'prepare', 'refuse', 'transfer', 'keep'] as const
-export type Outcome = (typeof OUTCOMES)[number]
-type Verb = Exclude<Outcome, 'keep'>
-type Form = 'register' | Verb
-
-/** All that is typed for one matter: what the draft keeps. */
-export interface Matter {
-  /** Idempotency-Key: however often it is sent, it is registered once. */
-  key: string
-  values: Values
-  outcome: Outcome
-  /** What was typed for each outcome. */
-  handling: Record<Verb, Values>
-  /** Title of the knowledge item that the answer cites. */
-  cited: string
-  /** Fields that are rarely needed are shown. */
-  whole: boolean
-  /** Registered already; what is to be done with it is still to be sent. */
-  made: { number: string; version: number; code: string | null } | null
-  /** A submission that may or may not have arrived. */
-  sent: string | null
-}
-
-/** What is read out when a matter is done with. */
-export interface Receipt {
-  number: string
-  code: string | null
-  /** As it stands; nothing where it is out of sight. */
-  order: Brief | undefined
-  /** A submission thought lost had arrived: what was changed after it is not in the order. */
-  earlier: boolean
-}
+import { fresh, OUTCOMES, worthKeeping, type Form, type Matter, type Outcome, type Receipt, type Verb } from './matter'
 
 export interface Intake {
   matter: Matter
@@ -73,26 +40,6 @@ export interface Intake {
 
 /** Taken from the content where it is left empty. */
 const MAY_BE_MADE_UP = 'title'
-
-function fresh(defaults: Values): Matter {
-  return {
-    key: unique(),
-    values: structuredClone(defaults),
-    outcome: 'answer',
-    handling: { answer: {}, prepare: {}, refuse: {}, transfer: {} },
-    cited: '',
-    whole: false,
-    made: null,
-    sent: null,
-  }
-}
-
-/** Whether a person has typed anything. */
-function worthKeeping({ values, handling, made }: Matter): boolean {
-  const typed = [values.content, values.title, values.address, handling.answer.text, handling.refuse.explanation, handling.transfer.reason]
-  const caller = groupOf(values, 'caller')
-  return made !== null || [...typed, caller.phone, caller.name].some((text) => typeof text === 'string' && text.trim() !== '')
-}
 
 function useForm(form: Form): Ref<FormSchema | undefined> {
   const { data } = useQuery(
