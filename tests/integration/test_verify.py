@@ -433,6 +433,7 @@ async def test_a_reporter_taken_away_or_swapped(tampered: Trial) -> None:
          "SELECT number, 2, 'dispatch', path, last_at, last_at, '', '' FROM work_order WHERE number = $1",
          "duty_edited"),
         ("DELETE FROM open_duty WHERE number = $1 AND kind = 'overall'", "duty_edited"),
+        ("UPDATE open_duty SET secret = true WHERE number = $1 AND kind = 'review'", "duty_edited"),
         ("DELETE FROM order_part WHERE number = $1", "parts_edited"),
         ("INSERT INTO order_part SELECT number, 99, path FROM work_order WHERE number = $1", "parts_edited"),
         ("INSERT INTO order_link SELECT number, number, 'merged', 'repeat' FROM work_order WHERE number = $1",

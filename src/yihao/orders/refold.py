@@ -158,6 +158,9 @@ def _rows(case: Case, row: Row, bodies: Sequence[dict[str, Any]], report: Report
         elif wanted != duty or record["path"] != stored.path:
             names = _differing(duty, wanted, Duty.__struct_fields__) or "path"
             report.add("duty_edited", number, detail=f"{duty.no} ({names})")
+        elif record["secret"] != (stored.secrecy == "confidential"):
+            # Who may not see the order would be shown that something is owed in it.
+            report.add("duty_edited", number, detail=f"{duty.no} (secret)")
     for missing in duties:
         report.add("duty_edited", number, detail=f"{missing} -")
     _sight(case, stored, bodies, report)

@@ -59,7 +59,7 @@ FROM order_event WHERE number > $1 AND number <= $2 ORDER BY number, seq
 
 -- name: clocks
 -- Their duties under way.
-SELECT number, path, no, kind, unit_id, opened_at, due_at, rule, clause, fallback, breached_at, paused_at
+SELECT number, path, no, kind, unit_id, opened_at, due_at, rule, clause, fallback, breached_at, paused_at, secret
 FROM open_duty WHERE number > $1 AND number <= $2
 
 -- name: parts
