@@ -190,13 +190,15 @@ VERBS = {f"verbs/{edge.verb}" for edge in TABLE if set(edge.roles) != {"clock"}}
 
 
 def is_there(where: str, routes: set[str]) -> bool:
-    """A command, a route, a verb, a file, or a rule some place has."""
+    """A command, a route, a verb, a page of the console, a file, or a rule some place has."""
     if where.startswith("yihao "):
         return is_command(where.split()[1:])
     if " /" in where:
         return where in routes
     if where.startswith("verbs/"):
         return where in VERBS
+    if where.startswith("console/"):
+        return (ROOT / "console/src/rooms" / where.removeprefix("console/")).is_dir()
     if "/" in where:
         return (SOURCE / where).is_file()
     return any(f"{path}.".startswith(f"{where}.") for path in RULES)
@@ -211,7 +213,7 @@ def test_every_place_named_is_there(routes: set[str]) -> None:
     "invented",
     [
         "yihao sing", "yihao profile sing", "yihao import songs", "GET /api/v1/songs", "POST /orders", "verbs/sing",
-        "verbs/breach", "orders/songs.py", "merging.songs", "merg", "place.servic",
+        "verbs/breach", "console/songs", "orders/songs.py", "merging.songs", "merg", "place.servic",
     ],
 )  # fmt: skip
 def test_what_is_not_there_is_found(invented: str, routes: set[str]) -> None:

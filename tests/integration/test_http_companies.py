@@ -1,4 +1,4 @@
-"""Service companies over HTTP and on the screen: joining, being rated, proposals, decisions, and what they change."""
+"""Service companies over HTTP: joining, being rated, proposals, decisions, and what they change."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 
 import asyncpg
 import pytest
-from test_http_screens import browser, hidden
 
 from conftest import House
 from web import LAMP, Web, web_of
@@ -281,27 +280,3 @@ async def test_bad_proposals_and_decisions(web: Web) -> None:
     said = {"approve": True, "reason": "同意"}
     assert (await manager.post("/api/v1/companies/cases/999/decision", json=said)).status_code == 404
     assert (await manager.post("/api/v1/companies/cases/999/decision", json={"approve": True})).status_code == 422
-
-
-async def test_on_the_screen(web: Web, owner: asyncpg.Connection) -> None:
-    manager = await browser(web, "manager", place="州")
-    form = await manager.get("/companies")
-    assert "晋政办发电〔2021〕22号 二(二)8" in form.text and "示范家政公司" in form.text
-    sent = {
-        "_csrf": hidden(form.text, "_csrf", 'action="/companies"'), "unit": str(web.house.units["家政"]),
-        **ENTRY, "services": "家政，管道疏通",
-    }  # fmt: skip
-    bad = await manager.post("/companies", data=sent | {"credit_code": "91110000600037341X"})
-    assert bad.status_code == 422 and "请核对18位字符" in bad.text and "示范加入协议第1号" in bad.text
-    done = await manager.post("/companies", data=sent)
-    assert done.status_code == 200 and "已保存" in done.text and "家政、管道疏通" in done.text
-    await rated(web, owner, 20, 15)
-    await appraised(web)
-    shown = await manager.get("/companies")
-    assert "待决定：列入观察" in shown.text and "75.0 分" in shown.text
-    (number,) = [row["id"] for row in await owner.fetch("SELECT id FROM company_case")]
-    said = {"_csrf": hidden(shown.text, "_csrf", "/companies/cases/"), "approve": "true", "reason": "同意列入"}
-    answer = await manager.post(f"/companies/cases/{number}", data=said)
-    assert "观察期" in answer.text and "列入观察：已同意" in answer.text
-    within = await browser(web, "manager", place="甲县")
-    assert "本地文件未将社会化服务企业纳入热线" in (await within.get("/companies")).text

@@ -8,7 +8,6 @@ from typing import Any
 
 import openpyxl
 import pytest
-from test_http_screens import browser
 
 from conftest import House
 from web import LAMP, Web, web_of
@@ -139,12 +138,3 @@ async def test_the_report_by_lane_is_a_file_with_both_numbers(web: Web) -> None:
     assert sheet.worksheets[0]["B2"].value == "全部"
     assert (await lead.get("/api/v1/indicators/table", params=PERIOD | {"by": "moon"})).status_code == 422
     assert (await (await web.as_("auditor")).get("/api/v1/indicators/table")).status_code == 403
-
-
-async def test_on_the_screens(web: Web) -> None:
-    await register(web, "州", **COMPANY)
-    city = await browser(web, "shift_lead", place="州")
-    assert "优先通道" in (await city.get("/orders")).text and "企业绿色通道" in (await city.get("/orders/work")).text
-    within = await browser(web, "shift_lead", place="甲县")
-    text = (await within.get("/orders")).text
-    assert 'id="lane"' not in text and "企业绿色通道" not in text

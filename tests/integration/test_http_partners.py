@@ -1,4 +1,4 @@
-"""Linked partners over HTTP and on the screen: the register, hand-overs out and in, and who may see what."""
+"""Linked partners over HTTP: the register, hand-overs out and in, and who may see what."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 
 import asyncpg
 import pytest
-from test_http_screens import browser, hidden
 
 from conftest import House
 from web import LAMP, Web, web_of
@@ -203,34 +202,3 @@ async def test_a_change_is_audited_with_before_and_after(web: Web, owner: asyncp
         and '"old"' not in rows[0]["detail"]
         and '"active": true' in rows[1]["detail"].replace('"active":true', '"active": true')
     )
-
-
-async def test_on_the_screen(web: Web) -> None:
-    unit = await add_unit(web.house, "供电", "soe")
-    manager = await browser(web, "manager")
-    form = await manager.get("/partners")
-    assert "联动单位" in form.text and "示范供电" in form.text and "供水" in form.text
-    sent = {"_csrf": hidden(form.text, "_csrf", 'action="/partners"'), "unit": str(unit), **ENTRY, "active": "true"}
-    bad = await manager.post("/partners", data=sent | {"valid_to": "2020-01-01"})
-    assert bad.status_code == 422 and "末日早于生效首日" in bad.text and "示范联动协议第1号" in bad.text
-    done = await manager.post("/partners", data=sent)
-    assert done.status_code == 200 and "已登记" in done.text and "0691-1234567" in done.text
-    order = await web.register()
-    order = await web.do(await web.as_("agent"), order, "transfer", partner=unit, reason="抢修")
-    power = await browser(web, "partner", unit="供电")
-    shown = await power.get(f"/orders/{order['number']}")
-    assert "确认接收" in shown.text and "退回移交" in shown.text and "待确认接收" in shown.text
-    taken = await power.post(
-        f"/orders/{order['number']}/verbs/acknowledge",
-        data={
-            "_csrf": hidden(shown.text, "_csrf", "verbs/acknowledge"),
-            "_version": hidden(shown.text, "_version", "verbs/acknowledge"),
-            "_key": hidden(shown.text, "_key", "verbs/acknowledge"),
-            "reference": "示电-1",
-        },
-    )
-    assert "“确认接收”已完成" in taken.text and "已确认接收" in taken.text
-    clerk = await browser(web, "agent")
-    assert "登记或修改联动单位" not in (await clerk.get("/partners")).text
-    forged = await clerk.post("/partners", data=sent | {"_csrf": hidden(shown.text, "_csrf")})
-    assert forged.status_code in (403, 422)

@@ -13,12 +13,11 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
-from test_http_screens import browser
 
 from conftest import House
 from events import Events, listening
 from live import live_of
-from web import LAMP, Web, web_of
+from web import LAMP, PASSWORD, Web, web_of
 from yihao.orders import live as live_room
 from yihao.orders.live import Live
 
@@ -191,7 +190,9 @@ async def test_nothing_is_told_to_a_session_that_has_ended(web: Web, owner: asyn
 
 async def test_listening_keeps_no_browser_awake(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live_room, "LOOK", 0.2)
-    client = await browser(web, "dispatcher")
+    client = web.client()
+    sent = {"username": await web.account("dispatcher"), "password": PASSWORD}
+    assert (await client.post("/api/v1/sessions", json=sent)).status_code == 201
     cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
     async with listening(web.app, {"cookie": cookie}) as events:
         assert (await events.next()).name == "reload"

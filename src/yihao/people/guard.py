@@ -15,13 +15,11 @@ from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency, Provide
-from litestar.enums import RequestEncodingType
 from litestar.handlers import BaseRouteHandler
 
 from yihao.clock import Clock
 from yihao.errors import Unauthenticated
 from yihao.people.errors import CsrfMissing
-from yihao.people.forms import form_of
 from yihao.people.model import Session
 from yihao.people.scope import Act, Actor
 from yihao.people.sessions import Identity, Sessions, csrf_of
@@ -29,8 +27,6 @@ from yihao.people.sessions import Identity, Sessions, csrf_of
 COOKIE: Final = "yihao_session"
 CSRF_COOKIE: Final = "yihao_csrf"
 CSRF_HEADER: Final = "x-csrf-token"
-CSRF_FIELD: Final = "_csrf"
-"""The hidden field of a plain HTML form."""
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 PUBLIC: Final = "public"
 """Handler option: no sign-in needed."""
@@ -53,7 +49,7 @@ async def must_sign_in(connection: ASGIConnection[Any, Any, Any, Any], handler: 
     token, by_cookie = token_of(connection)
     sessions: Sessions = connection.app.state.sessions
     identity = await sessions.recognise(token, using=not handler.opt.get(IDLE))
-    if by_cookie and connection.scope.get("method") not in SAFE and not await _carries_csrf(connection, token):
+    if by_cookie and connection.scope.get("method") not in SAFE and not _carries_csrf(connection, token):
         raise CsrfMissing(what="", who="")
     if not handler.opt.get(UNREADY):
         identity.ready()
@@ -78,17 +74,9 @@ def token_of(connection: ASGIConnection[Any, Any, Any, Any]) -> tuple[str, bool]
     return cookie, True
 
 
-async def _carries_csrf(connection: ASGIConnection[Any, Any, Any, Any], token: str) -> bool:
-    sent, form = connection.headers.get(CSRF_HEADER), None
-    if sent is None and isinstance(connection, Request):
-        encoding, _ = connection.content_type
-        if encoding in (RequestEncodingType.URL_ENCODED, RequestEncodingType.MULTI_PART):
-            form = await form_of(connection)
-            sent = form.get(CSRF_FIELD)
-    carried = isinstance(sent, str) and hmac.compare_digest(sent.encode(errors="replace"), csrf_of(token).encode())
-    if not carried and form is not None:
-        await form.close()  # no handler will
-    return carried
+def _carries_csrf(connection: ASGIConnection[Any, Any, Any, Any], token: str) -> bool:
+    sent = connection.headers.get(CSRF_HEADER, "")
+    return hmac.compare_digest(sent.encode(errors="replace"), csrf_of(token).encode())
 
 
 def session_cookies(session: Session, *, secure: bool) -> list[Cookie]:

@@ -67,7 +67,6 @@ from yihao.web.portal.routes import EMBEDDED, PORTAL, answered
 from yihao.web.portal.shell import House
 from yihao.web.problems import request_id
 from yihao.web.rulebook import CalendarController, ProfileController
-from yihao.web.screens.pages import SCREENS
 from yihao.web.strict import Strict
 from yihao.web.vocabulary import VocabularyController
 
@@ -138,7 +137,7 @@ def application(
             yield
 
     app = Litestar(
-        [_staff(), _public(), ConsolePages, PORTAL, EMBEDDED, SCREENS, *health.ROUTES],
+        [_staff(), _public(), ConsolePages, PORTAL, EMBEDDED, *health.ROUTES],
         dependencies={**guard.DEPENDENCIES, **_provided(house)},
         exception_handlers={Exception: answered},
         lifespan=[lifespan],
