@@ -1,1 +1,1 @@
-"""The doors of HTTP: the application that assembles every room's routes, the citizens' pages and the files of the console."""
+"""The doors of HTTP: the application of every room's routes, the citizens' pages, the files of the console."""
