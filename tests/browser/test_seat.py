@@ -343,3 +343,48 @@ async def test_two_presses_are_one_submission(live: Live, browser: Browser) -> N
     number = await number_of(page)
     await page.wait_for_timeout(500)
     assert [one["number"] for one in await found(live, "13800000020")] == [number]
+
+
+async def test_every_kind_and_every_outcome_is_accessible_in_both_languages(live: Live, browser: Browser) -> None:
+    desk = await at_seat(live, browser)
+    page = desk.page
+    kinds, outcomes = page.locator("#seat-kind label"), page.locator("#seat-outcome label")
+    await expect(kinds).to_have_count(7)
+    for place in range(await kinds.count()):
+        await kinds.nth(place).click()
+        await desk.accessible()
+    await page.get_by_role("button", name="更多选项").click()
+    await expect(page.get_by_label("身份证号")).to_be_visible()
+    await page.get_by_role("button", name="English").click()
+    for place in range(await outcomes.count()):
+        await outcomes.nth(place).click()
+        await desk.accessible()
+    assert await page.evaluate("document.documentElement.scrollHeight <= innerHeight"), "the page scrolls"
+    await desk.shot("seat-all-fields-english")
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await desk.accessible()
+
+
+async def test_without_a_cipher_the_draft_stays_in_the_page_and_says_so(live: Live, browser: Browser) -> None:
+    desk = await at_seat(live, browser)
+    page = desk.page
+    # What plain http does to a browser.
+    await page.add_init_script("Object.defineProperty(crypto, 'subtle', {value: undefined})")
+    await desk.open("/seat")
+    await page.locator("#seat-content").fill("只留在本页的话。")
+    await expect(page.get_by_text("草稿暂时只留在本页")).to_be_visible()
+    await page.get_by_role("link", name="值班室").click()
+    await expect(page.get_by_role("heading", name="值班室")).to_be_visible()
+    await page.get_by_role("link", name="话务坐席").click()
+    await page.get_by_role("button", name="恢复", exact=True).click()
+    await expect(page.locator("#seat-content")).to_have_value("只留在本页的话。")
+
+
+async def test_a_sub_centre_that_may_not_register_is_told_and_loses_nothing(live: Live, browser: Browser) -> None:
+    desk = await at_desk(live, browser, "subcentre_agent", unit="州建设局")
+    page = desk.page
+    await desk.open("/seat")
+    await fill_in(page, "13800000022", "分中心来电。")
+    await page.keyboard.press("F9")
+    await expect(page.get_by_text("获准自行登记的分中心")).to_be_visible()
+    await expect(page.locator("#seat-content")).to_have_value("分中心来电。")
