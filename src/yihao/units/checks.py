@@ -18,6 +18,7 @@ from yihao.units.model import (
 from yihao.units.rules import below, covers, significant
 from yihao.units.tree import Tree
 from yihao.worktime import OfficeHours
+from yihao.worktime.errors import UnreadableHours
 
 REGISTERING = ("subcentre", "kept_seat", "managing_body")
 """Kinds that may take matters themselves: QY 二(二)2 保留接听座席和设立分中心的部门, and the hotline."""
@@ -77,7 +78,11 @@ def check_unit(now: Tree, draft: UnitDraft, unit_id: int | None) -> None:
     """
     now.jurisdiction(draft.jurisdiction_id, field="jurisdiction_id")
     if draft.office_hours is not None:
-        OfficeHours.parse(draft.office_hours)
+        try:
+            OfficeHours.parse(draft.office_hours)
+        except UnreadableHours as refusal:
+            refusal.field = "office_hours"
+            raise
     if draft.kind == "referral_partner" and draft.in_indicators:
         raise WrongPlace(
             field="in_indicators",
