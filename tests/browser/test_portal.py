@@ -347,7 +347,6 @@ async def test_every_page_is_accessible_small_and_fits(live: Live, browser: Brow
         loaded: list[str] = []
         page.on("request", lambda asked, into=loaded: into.append(asked.url))
         await page.goto(live.url + path)
-        await page.wait_for_load_state("networkidle")
         async with httpx.AsyncClient(headers={"accept": "text/html"}) as http:
             sizes[path] = sum([len(gzip.compress((await http.get(url)).content)) for url in loaded])
         await accessible(page)

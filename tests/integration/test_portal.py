@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
+import random
 import re
 from collections.abc import AsyncIterator, Mapping
 from datetime import date, timedelta
@@ -181,7 +183,8 @@ async def test_what_was_filed_is_what_the_desk_reads(web: Web, owner: asyncpg.Co
             "caller.confidential": "true",
         },
     )
-    number = shown(answer.text, "number")
+    number, code = shown(answer.text, "number"), shown(answer.text, "code")
+    assert "已受理" in (await web.http.post("/query", data={"number": number, "code": code})).text
     lead = await web.as_("dispatcher", cleared=True)
     order = (await lead.get(f"/api/v1/orders/{number}")).json()
     assert order["area_code"] == "532801100" and order["secrecy"] == "confidential" and order["channel"] == "web"
@@ -327,6 +330,15 @@ async def test_photographs_of_a_refused_form_are_kept_and_those_of_others_are_no
     # Another matter cannot take it: it is that order's now.
     stolen = await send(web, FIELDS | {"attachments": ids})
     assert stolen.status_code == 422 and "重新上传" in stolen.text and f'value="{ids[0]}"' not in stolen.text
+
+
+async def test_two_presses_at_once_are_one_also_with_photographs(web: Web) -> None:
+    fields = {"_key": await key_of(web), **FIELDS}
+    answers = await asyncio.gather(
+        *(web.http.post("/appeal", data=fields, files={"_files": ("灯.png", PICTURE)}) for _ in range(4))
+    )
+    assert all(one.status_code in (200, 409) for one in answers), [one.text for one in answers]
+    assert len({shown(one.text, "number") for one in answers if one.status_code == 200}) == 1
 
 
 async def test_a_file_too_large_costs_no_text(web: Web) -> None:
@@ -639,3 +651,40 @@ async def test_large_type_is_remembered_and_costs_nothing_typed(web: Web) -> Non
         assert away.headers["location"] == "/", evil
     framed = await web.http.get("/embed/appeal", params={"large": "1"})
     assert 'class="large' in framed.text and "large=1" in framed.text and "set-cookie" not in framed.headers
+
+
+# whatever is sent
+
+
+ODD = (
+    "", " ", "x", "路灯", "\x00", "-1", "1e999", "nan", "true", "长" * 5001, "😀" * 300, "\u202e", "'\"<>&", "532801",
+    "9" * 30, "0001-01-01T00:00", "9999-12-31T23:59", "2021-09-27T20:30+99:00", "f" * 32, "\r\n\r\n--x", "13800000000",
+    "enterprise", "area", "suggest", "²³", "١٢", "％００",
+)  # fmt: skip
+NAMES = (
+    *FIELDS, "area", "address", "location.lon", "location.lat", "occurred_at", "who", "attachments", "_key", "_step",
+    "_large", "caller.enterprise_code", "number", "code", "text", "reason", "phone", "service", "solved", "file",
+)  # fmt: skip
+DOORS = (
+    "/appeal", "/embed/appeal", "/query", "/query/supplement", "/query/urge", "/query/withdraw", "/query/rating",
+    "/query/review", "/query/file", "/query/x", "/knowledge/suggestions", "/large",
+)  # fmt: skip
+
+
+async def test_nothing_sent_at_random_is_a_fault(web: Web) -> None:
+    number, code = await filed(web)
+    draw = random.Random(12345)
+    for _ in range(150):
+        data: dict[str, Any] = dict(FIELDS) if draw.random() < 0.5 else {}
+        data |= {"number": number, "code": code} if draw.random() < 0.6 else {}
+        data |= {draw.choice(NAMES): [draw.choice(ODD) for _ in range(draw.randrange(1, 3))] for _ in range(5)}
+        names_ = ("a.png", "../../x", "", "长" * 100)
+        parts = [("_files", (draw.choice(names_), draw.choice((PICTURE, b"", b"x", b"PK\x03\x04z"))))]
+        web.house.clock.advance_to(web.house.clock() + timedelta(minutes=10))
+        path = draw.choice(DOORS)
+        answer = await web.http.post(path, data=data, files=parts if draw.random() < 0.3 else None)
+        assert answer.status_code < 500, (path, data, answer.text)
+    for field in ("number", "code"):
+        nul = {"number": number, "code": code} | {field: "\x00"}
+        answer = await web.http.post("/query/urge", data=nul)
+        assert answer.status_code == 422 and f'href="#{field}"' in answer.text

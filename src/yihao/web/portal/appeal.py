@@ -80,7 +80,7 @@ class AppealPages(Controller):
     @post(status_code=HTTP_200_OK, request_max_body_size=None)
     async def file(self, request: AnyRequest, house: NamedDependency[House]) -> Response[str]:
         """File it; whatever is wrong, the form comes back whole."""
-        sent = await received(request)
+        sent = await received(request, files=True)
         try:
             return await _filed(request, house, sent)
         finally:
@@ -158,7 +158,7 @@ async def still_kept(citizen: Visit, sent: Sent) -> tuple[Attachment, ...]:
 def nul_in(sent: Sent) -> list[Problem]:
     """Fields with a sign no text of the database can hold."""
     names = [name for name, values in sent.typed.items() if any("\x00" in value for value in values)]
-    return [problem_of(NulInText(field=name), form.FIELDS) for name in names]
+    return [Problem(name, NulInText().sentence()) for name in names]
 
 
 def _channel(request: AnyRequest, here: Here) -> str:

@@ -84,10 +84,7 @@ class MatterPages(Controller):
         """How it stands."""
         sent = await received(request)
         here = await served(request, house)
-        problems = [
-            Problem(name, text) for name, text in (("number", NO_NUMBER), ("code", NO_CODE)) if not sent.one(name)
-        ]
-        if problems := problems or nul_in(sent):
+        if problems := _closed(sent):
             return _ask(request, here, sent, problems, status=422)
         try:
             found = await looked_at(request, await house.citizen(request), sent.one("number"), sent.one("code"))
@@ -101,6 +98,8 @@ class MatterPages(Controller):
         """A file of the own, or of the reply."""
         sent = await received(request)
         here = await served(request, house)
+        if problems := _closed(sent):
+            return _ask(request, here, sent, problems, status=422)
         number, code, file = (sent.one(name)[:40] for name in ("number", "code", "file"))
         try:
             return await opened_file(request, await house.citizen(request), number, code, file)
@@ -114,7 +113,7 @@ class MatterPages(Controller):
         self, request: AnyRequest, house: NamedDependency[House], step: Annotated[str, PathParameter(max_length=40)]
     ) -> Response[str]:
         """Do one thing; refused, its form comes back whole."""
-        sent = await received(request)
+        sent = await received(request, files=True)
         try:
             return await _acted(request, house, sent, step)
         finally:
@@ -126,6 +125,8 @@ async def _acted(request: AnyRequest, house: House, sent: Sent, step: str) -> Re
     if step not in STEPS:
         return _ask(request, here, sent, [], status=404)
     sent.put("_key", form.key_of(sent))
+    if problems := _closed(sent):
+        return _ask(request, here, sent, problems, status=422, step=step)
     # The code first: of who does not know it nothing is kept. From here on he may look, whatever else goes wrong.
     try:
         citizen = await house.citizen(request)
@@ -135,7 +136,6 @@ async def _acted(request: AnyRequest, house: House, sent: Sent, step: str) -> Re
         if said.status >= 500:
             raise
         return _waits(said, _ask(request, here, sent, [Problem("", said.sentence())], status=said.status, step=step))
-    problems: list[Problem] = []
     try:
         problems = await keep_files(request, citizen, sent) if step == "supplement" else []
         problems += nul_in(sent) or [Problem(name, NEEDED[name]) for name in _lacking(sent, step)]
@@ -148,6 +148,13 @@ async def _acted(request: AnyRequest, house: House, sent: Sent, step: str) -> Re
         problems.append(problem_of(said, frozenset(LABELS)))
         answer = await _matter(request, house, sent, found, step=step, problems=problems, status=said.status)
         return _waits(said, answer)
+
+
+def _closed(sent: Sent) -> list[Problem]:
+    """What is missing, or cannot be, of number and code."""
+    asked = (("number", NO_NUMBER), ("code", NO_CODE))
+    missing = [Problem(name, text) for name, text in asked if not sent.one(name)]
+    return missing or nul_in(Sent(typed={name: sent.typed[name] for name, _ in asked}))
 
 
 def _lacking(sent: Sent, step: str) -> list[str]:

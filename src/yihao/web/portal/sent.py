@@ -59,8 +59,12 @@ class Sent(msgspec.Struct, kw_only=True):
             await file.close()
 
 
-async def received(request: AnyRequest) -> Sent:
+async def received(request: AnyRequest, *, files: bool = False) -> Sent:
     """The form of a request; kept in its state, from where an error page takes what was typed.
+
+    Args:
+        request: whose form.
+        files: keep its files; the caller closes them. Else they are passed over.
 
     Raises:
         BadForm: cut off, in another encoding, of another content type.
@@ -68,7 +72,7 @@ async def received(request: AnyRequest) -> Sent:
     kind, options = request.content_type
     try:
         if kind == "multipart/form-data":
-            sent = await _parts(request, options.get("boundary", ""))
+            sent = await _parts(request, options.get("boundary", ""), files)
         elif kind == "application/x-www-form-urlencoded":
             sent = await _pairs(request)
         else:
@@ -92,25 +96,31 @@ async def _pairs(request: AnyRequest) -> Sent:
     return sent
 
 
-async def _parts(request: AnyRequest, boundary: str) -> Sent:
-    sent, reading = Sent(), _Reading()
+async def _parts(request: AnyRequest, boundary: str, files: bool) -> Sent:
+    sent, reading = Sent(), _Reading(files)
     parser, total = PushMultipartParser(boundary.encode("ascii"), max_segment_count=MOST_PARTS), 0
-    async for chunk in request.stream():
-        total += len(chunk)
-        for part in parser.parse(chunk):
-            await reading.take(sent, part)
-        if total > MOST_READ:
-            # The texts stand before the files, so they are here already.
-            await reading.cut(sent)
-            return sent
-    parser.close()
+    try:
+        async for chunk in request.stream():
+            total += len(chunk)
+            for part in parser.parse(chunk):
+                await reading.take(sent, part)
+            if total > MOST_READ:
+                # The texts stand before the files, so they are here already.
+                await reading.cut(sent)
+                return sent
+        parser.close()
+    except BaseException:
+        await reading.cut(sent)
+        await sent.close()
+        raise
     return sent
 
 
 class _Reading:
     """Where the reader is: within which part, and what of it came so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, files: bool) -> None:
+        self._wanted = files
         self._part: MultipartSegment | None = None
         self._text = bytearray()
         self._file: UploadFile | None = None
@@ -119,7 +129,7 @@ class _Reading:
     async def take(self, sent: Sent, part: MultipartSegment | bytearray | bytes | None) -> None:
         if isinstance(part, MultipartSegment):
             self._part, self._text, self._size, self._file = part, bytearray(), 0, None
-            if part.name == FILES:
+            if part.name == FILES and self._wanted:
                 self._file = UploadFile(content_type="application/octet-stream", filename=part.filename or "")
         elif part:
             await self._more(sent, part)
