@@ -53,6 +53,8 @@ async def test_a_row_says_what_a_desk_shows(web: Web) -> None:
     assert row["number"] == order["number"] and row["version"] == order["version"]
     assert (row["duty"], row["kind"], row["channel"], row["urgency"]) == ("sign", "help", "web", "urgent")
     assert row["category_name"] and row["area_name"] == "示范甲县" and row["lead_unit_name"] == "示范州建设局"
+    one = (await (await web.as_("shift_lead")).get(f"/api/v1/orders/{order['number']}")).json()
+    assert (one["lead_unit_name"], one["area_name"], one["colour"]) == ("示范州建设局", "示范甲县", row["colour"])
     assert row["unit_name"] == "示范州建设局" and row["colour"] in {"green", "yellow"} and not row["back"]
 
 

@@ -59,13 +59,15 @@ class Brief(Out, frozen=True, kw_only=True):
     ] = None
     overdue: Annotated[bool, says("That clock, else the handling due, has passed. 是否逾期。")] = False
     colour: Annotated[
-        Running | None, says("Of that clock in a list: green, yellow, red; null: none runs. 灯色。", "yellow")
+        Running | None, says("Of that clock: green, yellow, red; null: none runs, or after a verb. 灯色。", "yellow")
     ] = None
-    category_name: Annotated[str | None, says("Name of the category, in a list. 事项分类名称。", "城市照明")] = None
-    area_name: Annotated[str | None, says("Name of the division, in a list. 区划名称。", "示例县")] = None
-    lead_unit_name: Annotated[str | None, says("Name of the lead unit, in a list. 主办单位名称。", "示例市建设局")] = (
-        None
-    )
+    category_name: Annotated[
+        str | None, says("Name of the category; null after a verb. 事项分类名称。", "城市照明")
+    ] = None
+    area_name: Annotated[str | None, says("Name of the division; null after a verb. 区划名称。", "示例县")] = None
+    lead_unit_name: Annotated[
+        str | None, says("Name of the lead unit; null after a verb. 主办单位。", "示例市建设局")
+    ] = None
 
 
 class DutyView(Out, frozen=True, kw_only=True):
@@ -335,12 +337,17 @@ def order_view(
     fields = {name: _plain(getattr(order, name)) for name in _SHARED}
     running = [duty.due_at for duty in duties if duty.paused_at is None and duty.kind not in WAITS]
     following = min(running, default=None)
+    names = names_of(place.tree, order.category, order.area_code, order.lead_unit)
     return OrderMade(
         **fields,
         state_label=STATES[order.state],
         kind_label=KINDS[order.kind],
         next_due_at=following,
         overdue=_past(order.state, order.due_at, following, now),
+        colour=lamp(following, place, now, order.line) if following is not None else None,
+        category_name=names.category,
+        area_name=names.area,
+        lead_unit_name=names.unit,
         content=shown.get("content", ""),
         address=shown.get("address"),
         caller=shown.get("caller") if caller else None,
