@@ -106,7 +106,7 @@ async def order_of(web: Web, number: str) -> dict[str, Any]:
 
 PAGES = [
     "/", "/places", "/places?in=532801", "/guide", "/enterprise", "/knowledge", "/knowledge?q=%00", "/query",
-    "/appeal/where", "/appeal/where?in=532801&who=enterprise", "/appeal", "/appeal?area=532801100&title=x",
+    "/appeal/where", "/appeal/where?in=532801&who=enterprise", "/appeal", "/appeal?area=532801100",
     "/appeal?who=enterprise", "/embed/appeal", "/embed/query", "/embed/knowledge", "/embed/appeal/where",
     "/appeal?area=%00", "/appeal?area=" + "9" * 400, "/knowledge?after=99999999999999999999", "/?area=x",
     "/knowledge?q=" + "路" * 900, "/query?number=%00", "/places?in=-1",

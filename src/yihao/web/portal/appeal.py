@@ -73,8 +73,6 @@ class AppealPages(Controller):
             sent.put("who", "enterprise")
         if here.area is not None:
             sent.put("area", *(one.area_code for one in here.tree.lineage(here.area.id)))
-        if query.get("title"):
-            sent.put("title", query["title"][:200])
         return _form(request, here, sent, (), keeps=True)
 
     @post(status_code=HTTP_200_OK, request_max_body_size=None)
