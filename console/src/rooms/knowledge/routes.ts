@@ -6,7 +6,7 @@ export const routes: RouteRecordRaw[] = [
     path: '/knowledge',
     name: 'knowledge',
     component: () => import('./Knowledge.vue'),
-    meta: { entry: { label: { zh: '知识库', en: 'Knowledge' }, rank: 700, icon: Reading } },
+    meta: { entry: { label: { zh: '知识库', en: 'Knowledge' }, rank: 890, icon: Reading } },
   },
   {
     path: '/knowledge/:id(\\d+)',
