@@ -124,3 +124,22 @@ async def test_nonsense_is_no_fault_of_ours(web: Web, query: str) -> None:
     client = await web.as_("shift_lead")
     for path in ("/api/v1/indicators", "/api/v1/indicators/accepted/orders"):
         assert (await client.get(f"{path}?{query}")).status_code < 500
+
+
+async def test_day_by_day_without_a_gap(web: Web) -> None:
+    await web.to_unit()
+    await taken_in(web)
+    query = {"names": "accepted,signed_on_time", "from": "2021-09-26", "to": "2021-09-28"}
+    for client in (await web.as_("shift_lead"), await web.as_("unit_reviewer", unit="州建设局")):
+        answer = await client.get("/api/v1/indicators/days", params=query)
+        assert answer.status_code == 200, answer.text
+        accepted, signed = answer.json()["series"]
+        assert (accepted["indicator"]["label"], signed["indicator"]["measure"]) == ("受理量", "rate")
+        assert [one["day"] for one in signed["days"]] == ["2021-09-26", "2021-09-27", "2021-09-28"]
+        assert [one["value"] for one in signed["days"]] == [None, None, 1.0]
+    client = await web.as_("shift_lead")
+    said = (await client.get("/api/v1/indicators/days", params=query)).json()["series"][0]
+    assert [one["value"] for one in said["days"]] == [0.0, 0.0, 1.0]
+    wrong = await client.get("/api/v1/indicators/days", params=query | {"names": "accepted,none"})
+    assert (wrong.status_code, wrong.json()["field"]) == (404, "names")
+    assert (await (await web.as_("auditor")).get("/api/v1/indicators/days", params=query)).status_code == 403

@@ -23,16 +23,17 @@ interface Look {
   size: number
 }
 
-function look(at: HTMLElement): Look {
+function look(at: HTMLElement, size = 14): Look {
   const style = getComputedStyle(at)
   const token = (name: string): string => style.getPropertyValue(name).trim()
   return {
     colours: [1, 2, 3, 4, 5, 6].map((number) => token(`--y-chart-${number}`)),
-    text: style.color,
-    quiet: token('--y-chart-quiet') || style.color,
+    // Tokens, not the element's own colour: that may just be on its way from one look to another.
+    text: token('--y-chart-text'),
+    quiet: token('--y-chart-quiet'),
     rule: token('--y-chart-rule'),
     font: style.fontFamily,
-    size: parseFloat(style.fontSize),
+    size,
   }
 }
 
@@ -41,7 +42,7 @@ function tint(at: HTMLElement, colour: string | undefined): string | undefined {
 }
 
 function option(at: HTMLElement, plot: Plot): Option {
-  const { colours, text, quiet, rule, font, size } = look(at)
+  const { colours, text, quiet, rule, font, size } = look(at, plot.size)
   const words = { color: text, fontFamily: font, fontSize: size }
   const named = plot.series.length > 1 || plot.shape === 'ring'
   const common: Option = {
@@ -64,7 +65,7 @@ function option(at: HTMLElement, plot: Plot): Option {
       const colour = tint(at, one.colour)
       const each = { name: one.name, data: one.values.map((value) => value ?? '-'), itemStyle: colour ? { color: colour } : undefined }
       if (plot.shape === 'line') return { ...each, type: 'line', symbolSize: 6, lineStyle: { width: 3, ...(colour ? { color: colour } : {}) } }
-      const label = { show: !one.stack && plot.labels.length <= 16, position: lying ? ('right' as const) : ('top' as const), color: text, fontFamily: font, formatter: ({ value }: { value: unknown }) => shown(value as number | null, plot.percent) }
+      const label = { show: !one.stack && !one.bare && plot.labels.length <= 16, position: lying ? ('right' as const) : ('top' as const), color: text, fontFamily: font, formatter: ({ value }: { value: unknown }) => shown(value as number | null, plot.percent) }
       return { ...each, type: 'bar', stack: one.stack ? 'all' : undefined, barMaxWidth: 28, label, cursor: plot.picks ? 'pointer' : 'default' } as BarSeriesOption
     }),
   }

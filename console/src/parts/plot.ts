@@ -4,11 +4,13 @@ import { locale } from '@/words'
 export interface Plot {
   shape: 'bar' | 'lying' | 'line' | 'ring'
   labels: string[]
-  series: { name: string; values: (number | null)[]; /** A token of the theme, e.g. `--y-red`. */ colour?: string; stack?: boolean }[]
+  series: { name: string; values: (number | null)[]; /** A token of the theme, e.g. `--y-red`. */ colour?: string; stack?: boolean; /** Without the value at each bar. */ bare?: boolean }[]
   /** Of the parts of a ring, one for each label. */
   colours?: string[]
   /** Values are parts of one, shown in percent. */
   percent?: boolean
+  /** Of the letters, in pixels; 14 as everywhere. */
+  size?: number
   /** A click on a bar leads somewhere. */
   picks?: boolean
 }

@@ -53,6 +53,12 @@ GROUP BY by, key, indicator ORDER BY by, key, indicator
 SELECT indicator, sum(numerator)::bigint AS numerator, sum(denominator)::bigint AS denominator
 FROM indicator_day WHERE by = 'unit' AND day BETWEEN $1 AND $2 AND key = $3 GROUP BY indicator
 
+-- name: days
+-- Sums by day within the wall. $1, $2 first and last day, $3 the group (the whole, or each unit's own), $4 indicators.
+SELECT indicator, day, sum(numerator)::bigint AS numerator, sum(denominator)::bigint AS denominator
+FROM indicator_day WHERE day BETWEEN $1 AND $2 AND by = $3 AND indicator = ANY ($4::text[])
+GROUP BY indicator, day
+
 -- name: orders
 -- The orders of a figure: the indicator's code, first and last day, group, member, before which number, how many.
 SELECT i.number, i.numerator, i.denominator, o.title, o.state, o.kind, o.lead_unit, o.registered_at

@@ -14,13 +14,23 @@ from yihao.errors import Invalid
 from yihao.indicators import service
 from yihao.indicators.board import BoardController
 from yihao.indicators.model import GROUPS, By
-from yihao.indicators.views import COLUMNS, Figures, SharePage, figures_view, share_view, table_rows
+from yihao.indicators.views import (
+    COLUMNS,
+    Figures,
+    SharePage,
+    Trend,
+    figures_view,
+    share_view,
+    table_rows,
+    trend_view,
+)
 from yihao.orders.numbers import check_number
 from yihao.orders.service import Desk
 from yihao.people.problem import refusals
 from yihao.people.scope import Act
 from yihao.store.audit import Audit
 from yihao.store.db import Database
+from yihao.store.feed import as_of
 from yihao.store.tables import write
 from yihao.units.load import tree
 
@@ -107,6 +117,30 @@ class IndicatorController(Controller):
             media_type="application/octet-stream",
             headers={"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"},
         )
+
+    @get("/days", operation_id="getIndicatorDays", summary="逐日指标", responses=READ)
+    async def days(
+        self,
+        act: NamedDependency[Act],
+        db: NamedDependency[Database],
+        desk: NamedDependency[Desk],
+        names: Annotated[
+            str,
+            QueryParameter(
+                min_length=1,
+                max_length=200,
+                description="Indicators, parted by commas: accepted,closed. 指标代码，逗号分隔。",
+            ),
+        ],
+        first: Annotated[Day, _FROM] = None,
+        last: Annotated[Day, _TO] = None,
+    ) -> Trend:
+        """A few indicators day by day: of the caller's branch, or of the own units together."""
+        wanted = list(dict.fromkeys(part.strip() for part in names.split(",") if part.strip()))
+        async with db.read(act.actor.wall()) as connection:
+            first, last = await period(connection, desk, act, first, last)
+            found = await service.days(connection, act.actor, wanted, first, last)
+            return trend_view(found, await as_of(connection, service.FOLLOWER))
 
     @get("/{name:str}/orders", operation_id="listIndicatorOrders", summary="指标所含工单", responses=READ)
     async def orders(

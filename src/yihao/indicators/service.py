@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 import asyncpg
@@ -267,6 +267,33 @@ async def unit_sums(connection: asyncpg.Connection, unit: int, first: date, last
     return {row["indicator"]: (row["numerator"], row["denominator"]) for row in rows}
 
 
+async def days(
+    connection: asyncpg.Connection, actor: Actor, names: Sequence[str], first: date, last: date
+) -> dict[str, list[Figure]]:
+    """These indicators day by day, every day of the period: of the branch, or of the account's own units together.
+
+    Raises:
+        Forbidden, UnknownIndicator, WrongPeriod
+    """
+    may_read(actor)
+    check_period(first, last)
+    for name in names:
+        _known(name, "names")
+    by: By = "all" if actor.wall().branch else "unit"
+    rows = await connection.fetch(SQL["days"], first, last, by, list(names))
+    found = {(row["indicator"], row["day"]): (row["numerator"], row["denominator"]) for row in rows}
+    whole = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    return {
+        name: [rules.figure("all", day.isoformat(), name, *found.get((name, day), (0, 0))) for day in whole]
+        for name in names
+    }
+
+
+def _known(name: str, field: str) -> None:
+    if name not in INDICATORS:
+        raise UnknownIndicator(name=name[:40], known="、".join(INDICATORS), field=field)
+
+
 async def orders_of(
     connection: asyncpg.Connection,
     actor: Actor,
@@ -285,8 +312,7 @@ async def orders_of(
         Forbidden, UnknownIndicator, WrongPeriod
     """
     may_read(actor)
-    if name not in INDICATORS:
-        raise UnknownIndicator(name=name[:40], known="、".join(INDICATORS), field="name")
+    _known(name, "name")
     check_period(first, last)
     rows = await connection.fetch(SQL["orders"], CODES[name], first, last, by, key, before or _LAST_NUMBER, limit)
     return tuple(Share(*row) for row in rows)

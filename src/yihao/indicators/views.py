@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Final
 
@@ -90,6 +91,31 @@ class Figures(_Out, frozen=True, rename={"first": "from", "last": "to"}):
     figures: Annotated[list[FigureView], says("The figures. 指标值。")]
 
 
+class DayView(_Out, frozen=True):
+    """An indicator on one day."""
+
+    day: Annotated[date, says("The day. 日期。")]
+    numerator: Annotated[int, says("Numerator. 分子。", 97)]
+    denominator: Annotated[int, says("Denominator; 1 for a count. 分母；件数类为1。", 100)]
+    value: Annotated[float | None, says("Their quotient; null: nothing to measure. 比值。", 0.97)]
+
+
+class SeriesView(_Out, frozen=True):
+    """An indicator day by day."""
+
+    indicator: Annotated[IndicatorView, says("What it is. 指标说明。")]
+    days: Annotated[list[DayView], says("Every day of the period, oldest first. 逐日。")]
+
+
+class Trend(_Out, frozen=True):
+    """Indicators day by day."""
+
+    as_of: Annotated[
+        datetime | None, says("Every change committed before this moment is in; null: none yet. 数据截至。")
+    ]
+    series: Annotated[list[SeriesView], says("In the order asked for. 按所查顺序。")]
+
+
 class ShareView(_Out, frozen=True):
     """One order's part in a figure."""
 
@@ -119,6 +145,28 @@ def figures_view(answer: Answer, first: date, last: date, tree: Tree) -> Figures
         last=last,
         indicators=[indicator_view(indicator) for indicator in INDICATORS.values()],
         figures=[_figure_view(figure, tree) for figure in answer.figures],
+    )
+
+
+def trend_view(found: Mapping[str, list[Figure]], as_of: datetime | None) -> Trend:
+    """The figures of each day, whose key is the day."""
+    return Trend(
+        as_of=as_of,
+        series=[
+            SeriesView(
+                indicator=indicator_view(INDICATORS[name]),
+                days=[
+                    DayView(
+                        day=date.fromisoformat(one.key),
+                        numerator=one.numerator,
+                        denominator=one.denominator,
+                        value=one.value,
+                    )
+                    for one in days
+                ],
+            )
+            for name, days in found.items()
+        ],
     )
 
 
