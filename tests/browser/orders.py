@@ -49,6 +49,15 @@ async def closed(live: Live, title: str, **more: Any) -> Order:
     return made
 
 
+async def ruled(live: Live, files: dict[str, str]) -> None:
+    """Rules of the place's own over its document's."""
+    token = await live.token("manager")
+    put = f"/api/v1/jurisdictions/{live.house.places['州'][0]}/layer"
+    async with httpx.AsyncClient(base_url=live.url, headers={"authorization": f"Bearer {token}"}) as client:
+        answer = await client.put(put, json={"files": files, "reason": "试行"})
+    assert answer.status_code == 200, answer.text
+
+
 async def done(live: Live, number: str, verb: str, body: dict[str, Any], *roles: str, **more: Any) -> None:
     """A verb done by somebody else through the API, by the server's own knowledge of the place."""
     token = await live.token(*roles, **more)

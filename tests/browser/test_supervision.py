@@ -20,7 +20,8 @@ async def test_supervised_and_answered(live: Live, browser: Browser) -> None:
     desk = await at_desk(live, browser, "supervisor")
     page = desk.page
     await expect(page.locator("main h1")).to_have_text("督办台")
-    await desk.open(f"/supervision/{order.number}?tab=soon")
+    await page.get_by_role("link", name=re.compile("^市民催办")).click()
+    await page.get_by_role("link", name="久拖不决的路灯").click()
     await expect(page.locator("main")).to_contain_text("诉求人再次来电")
     await page.get_by_role("button", name="督办", exact=True).click()
     form = page.get_by_role("form", name="督办")

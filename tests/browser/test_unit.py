@@ -118,7 +118,7 @@ async def test_returned_with_the_ground_the_place_knows(live: Live, browser: Bro
     await desk.accessible()
     await form.get_by_role("button", name="提交“申请退单”").click()
     await expect(page.locator(".split .one .state").first).to_have_text("退单争议审核")
-    await page.get_by_role("link", name=re.compile("^退回")).click()
+    await page.get_by_role("link", name=re.compile("^申请退单中")).click()
     await expect(page.get_by_role("link", name="不属本单位的事")).to_be_visible()
     found = await orders.now(live, order.number)
     assert found["state"] == "return_review" and found["events"][-1]["facts"]["ground"] == "not_own_duty"
@@ -165,3 +165,49 @@ async def test_what_was_typed_survives_somebody_elses_step(live: Live, browser: 
     await expect(page.locator(".split .one .state").first).to_have_text("已答复待审核")
     told = (await orders.now(live, order.number))["events"][-1]
     assert told["texts"]["text"] == "这段话不能丢"
+
+
+async def test_a_reply_sent_back_is_seen_as_such(live: Live, browser: Browser) -> None:
+    order = await orders.signed(live, "答复要改的路灯")
+    await orders.done(live, order.number, "reply", {"text": "已修。"}, "unit_handler", unit=UNIT)
+    await orders.done(live, order.number, "reject_reply", {"reason": "请附照片"}, "shift_lead")
+    desk = await at_desk(live, browser, "unit_handler", unit=UNIT)
+    await open_order(desk, "答复要改的路灯", "被退回")
+    await expect(desk.page.locator("a.card", has_text="答复要改的路灯")).to_contain_text("答复被退回")
+    await expect(desk.page.locator("main")).to_contain_text("请附照片")
+
+
+async def test_passed_down_and_recalled(live: Live, browser: Browser) -> None:
+    order = await orders.signed(live, "下派县局的路灯")
+    desk = await at_desk(live, browser, "unit_handler", unit=UNIT)
+    await open_order(desk, "下派县局的路灯", "办理中")
+    page = desk.page
+    await page.get_by_role("button", name="下派", exact=True).click()
+    await page.get_by_role("combobox", name="下级单位").fill("甲县")
+    await page.get_by_role("option", name="示范甲县建设局").click()
+    await desk.shot("unit-pass-down")
+    await desk.accessible()
+    await page.get_by_role("button", name="提交“下派”").click()
+    await page.get_by_role("button", name="收回下派").click()
+    assert (await orders.now(live, order.number))["lead_unit"] == live.house.units["甲县建设局"]
+    await page.get_by_role("textbox", name="理由").fill("县局无管辖权。")
+    await page.get_by_role("button", name="提交“收回下派”").click()
+    await expect(page.locator(".split .one .state").first).to_have_text("办理中")
+    assert (await orders.now(live, order.number))["lead_unit"] == live.house.units[UNIT]
+
+
+async def test_the_units_own_reviewer_passes_what_the_handler_wrote(live: Live, browser: Browser) -> None:
+    files = {"flow.yaml": "unit_review: {on: true, basis: {design: 单位内审}}\n"}
+    await orders.ruled(live, files)
+    order = await orders.signed(live, "先内审的路灯")
+    await orders.done(live, order.number, "reply", {"text": "已修复，请审核。"}, "unit_handler", unit=UNIT)
+    desk = await at_desk(live, browser, "unit_reviewer", unit=UNIT)
+    await open_order(desk, "先内审的路灯", "待单位审核")
+    page = desk.page
+    await expect(page.locator("main")).to_contain_text("“答复”正待本单位审核")
+    await expect(page.locator("main")).to_contain_text("已修复，请审核。")
+    await desk.shot("unit-review")
+    await desk.accessible()
+    await page.get_by_role("button", name="单位审核通过").click()
+    await expect(page.locator(".split .one .state").first).to_have_text("已答复待审核")
+    assert (await orders.now(live, order.number))["state"] == "replied"

@@ -136,6 +136,24 @@ async def test_a_returned_order_comes_back_to_the_dispatcher_as_such(web: Web) -
     assert (await counts(lead))["back"] == 1 and sum((await counts(lead))["dispatch"].values()) == 2
 
 
+async def test_urged_orders_and_replies_sent_back_are_marked_while_in_hand(web: Web, owner: asyncpg.Connection) -> None:
+    order = await web.to_unit()
+    other = await web.to_unit()
+    unit, lead = await web.as_("unit_handler", unit="州建设局"), await web.as_("shift_lead")
+    order = await web.do(await web.as_("agent"), order, "urge", reason="再次来电")
+    for client, asked in ((unit, {}), (await web.as_("supervisor"), {"of": "units"})):
+        assert await owed(client, mark="urged", duty="handling", **asked) == [(order["number"], "handling")]
+        figures = (await client.get("/api/v1/worklist/counts", params=asked)).json()
+        assert (figures["urged"], figures["sent_back"]) == (1, 0)
+    order = await web.do(unit, order, "reply", text="已修复。")
+    assert await owner.fetchval("SELECT count(*) FROM order_mark") == 0
+    await web.do(lead, order, "reject_reply", reason="缺少照片")
+    found = (await unit.get("/api/v1/worklist", params={"duty": "handling"})).json()["items"]
+    assert {one["number"]: one["marks"] for one in found} == {order["number"]: ["sent_back"], other["number"]: []}
+    assert await owed(unit, mark="sent_back", duty="handling") == [(order["number"], "handling")]
+    assert await owed(await web.as_("unit_handler", unit="州市场局"), mark="sent_back") == []
+
+
 async def test_confidential_orders_are_counted_for_who_may_see_them(web: Web) -> None:
     await web.register(secrecy="confidential")
     plain, cleared = await web.as_("shift_lead"), await web.as_("shift_lead", cleared=True)

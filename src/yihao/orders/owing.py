@@ -32,7 +32,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
     ``of``: what the caller's own desk or units owe, what the units of the branch owe, or both. ``back``: dispatches
     that came again: a return was granted, a partner gave it back, it was reopened. ``pending``: an act waits for the
-    reviewer.
+    reviewer. ``mark``: urged, or the reply was sent back.
     """
 
     of: Of = "mine"
@@ -50,6 +50,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     due_before: datetime | None = None
     back: bool = False
     pending: bool | None = None
+    mark: str | None = None
 
 
 class Mark(msgspec.Struct, frozen=True):
@@ -103,7 +104,8 @@ def page(
         "SELECT w.rank, w.number, w.no, w.kind AS duty, w.unit_id, w.opened_at, w.due_at, w.paused_at, "  # noqa: S608
         "o.path, o.version, o.title, o.state, o.kind, o.channel, o.urgency, o.secrecy, o.category, o.area_code, "
         "o.line, o.lead_unit, o.registered_at, (SELECT l.lane FROM order_lane l WHERE l.number = w.number) AS lane, "
-        "(SELECT p.verb FROM order_pending p WHERE p.number = w.number) AS pending "
+        "(SELECT p.verb FROM order_pending p WHERE p.number = w.number) AS pending, "
+        "ARRAY(SELECT m.mark FROM order_mark m WHERE m.number = w.number ORDER BY m.mark) AS marks "
         f"FROM ({' UNION ALL '.join(parts)}) w JOIN work_order o ON o.number = w.number "
         f"ORDER BY w.rank, w.due_at, w.number, w.no LIMIT {int(limit)}"
     ), values.all
@@ -129,6 +131,15 @@ def pending_count(wall: Wall, wanted: Wanted) -> tuple[str, list[Any]]:
     """How many acts wait for the reviewer of those units, or for the shift lead."""
     values = Values()
     return f"SELECT count(*)::int FROM order_pending d WHERE {_whose(wall, wanted, values)}", values.all  # noqa: S608
+
+
+def mark_counts(wall: Wall, wanted: Wanted) -> tuple[str, list[Any]]:
+    """How many orders of each mark somebody has in hand: who is to dispatch them, or to handle them."""
+    values = Values()
+    return (
+        "SELECT m.mark, count(DISTINCT d.number)::int AS n FROM order_mark m JOIN open_duty d ON d.number = m.number "  # noqa: S608
+        f"WHERE d.kind IN ('dispatch', 'handling') AND {_whose(wall, wanted, values)} GROUP BY m.mark"
+    ), values.all
 
 
 def back_count(wall: Wall, wanted: Wanted) -> tuple[str, list[Any]]:
@@ -171,6 +182,9 @@ def _duties(wall: Wall, wanted: Wanted, values: Values, now: datetime, soon: dat
     if wanted.pending is not None:
         own = "p.number = d.number AND p.unit_id IS NOT DISTINCT FROM d.unit_id"
         where.append(f"{'' if wanted.pending else 'NOT '}EXISTS (SELECT FROM order_pending p WHERE {own})")
+    if wanted.mark is not None:
+        mark = values.place(wanted.mark)
+        where.append(f"d.number IN (SELECT m.number FROM order_mark m WHERE m.mark = {mark})")  # noqa: S608 - see top
     return where
 
 

@@ -22,6 +22,7 @@ else:
     ChannelName = Literal[tuple(CHANNELS)]
     UrgencyName = Literal[tuple(URGENCIES)]
     DutyName = Literal[tuple(DUTY_KINDS)]
+MarkName = Literal["urged", "sent_back"]
 LaneName = Literal["enterprise"]
 MOST: Final = 30
 """Values of one parameter."""
@@ -54,6 +55,10 @@ Category = Annotated[
     str | None, QueryParameter(max_length=64, pattern=NO_NUL, description="Category code. 事项分类代码。")
 ]
 Lane = Annotated[LaneName | None, QueryParameter(description="Only this lane. 优先通道。")]
+Marked = Annotated[
+    MarkName | None,
+    QueryParameter(description="Only marked so: urged, or the reply sent back. 只列催办的、答复被退回的。"),
+]
 UnitId = Annotated[int | None, QueryParameter(ge=1, le=INT4, description="A unit's id. 单位编号。")]
 
 

@@ -44,6 +44,15 @@ ON CONFLICT (number) DO UPDATE SET unit_id = excluded.unit_id, verb = excluded.v
 -- It was decided on, or fell away.
 DELETE FROM order_pending WHERE number = $1
 
+-- name: marked
+-- The citizen urged, or the reply was sent back.
+INSERT INTO order_mark (number, mark, at, path) VALUES ($1, $2, $3, $4)
+ON CONFLICT (mark, number) DO UPDATE SET at = excluded.at
+
+-- name: unmarked
+-- The order left the hands it was in.
+DELETE FROM order_mark WHERE number = $1 AND mark IN ('urged', 'sent_back')
+
 -- name: earlier
 -- What this account did under this key.
 SELECT number, seq, digest FROM idempotency WHERE account_id = $1 AND key = $2

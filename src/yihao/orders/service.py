@@ -16,7 +16,7 @@ import msgspec
 
 from yihao.clock import Clock
 from yihao.errors import Conflict, Invalid, NotFound
-from yihao.orders import attachments, bodies, rules
+from yihao.orders import attachments, bodies, marks, rules
 from yihao.orders.decisions import intake
 from yihao.orders.draft import ALONE, Context, Decision, Family, Linkage
 from yihao.orders.model import Duty, Event, Matter, Order
@@ -372,6 +372,7 @@ async def act(
         raise StaleVersion(version=order.version)
     await attachments.link(connection, number, event.seq, brought)
     await _note_pending(connection, order, after.order)
+    await marks.note(connection, order, after.order)
     if order.merged_into and after.order.merged_into is None:
         await connection.execute(SQL["unlink"], number)
     if verb == "erase":

@@ -30,6 +30,7 @@ from yihao.orders.params import (
     Kinds,
     Lane,
     Line,
+    Marked,
     States,
     UnitId,
     Urgencies,
@@ -89,6 +90,7 @@ class Owed(Out, frozen=True, kw_only=True):
     pending: Annotated[
         str | None, says("Act that waits for the unit's reviewer, or the shift lead. 待审核的操作。", "reply")
     ]
+    marks: Annotated[list[str], says("urged, sent_back (the reply): while in hand. 催办、答复被退回。", ["urged"])]
 
 
 class WorkPage(Out, frozen=True, kw_only=True):
@@ -115,6 +117,8 @@ class WorkCounts(Out, frozen=True, kw_only=True):
     items: Annotated[list[DutyCount], says("By what is owed, in the order of the flow. 各类事项。")]
     back: Annotated[int, says("Dispatches that came again (`back=true`). 退回重派的。", 2)]
     pending: Annotated[int, says("Acts that wait for the reviewer or the shift lead (`pending=true`). 待审核的。", 1)]
+    urged: Annotated[int, says("Orders in hand the citizen urged (`mark=urged`). 催办的。", 1)]
+    sent_back: Annotated[int, says("Orders whose reply was sent back (`mark=sent_back`). 答复被退回的。", 1)]
     at: Annotated[datetime, says("When it was counted; a few seconds ago at most. 统计时间。")]
 
 
@@ -177,8 +181,12 @@ async def counts(connection: asyncpg.Connection, desk: Desk, visit: Visit, wante
     ]
     back, of_back = owing.back_count(wall, wanted)
     pending, of_pending = owing.pending_count(wall, wanted)
+    marked, of_marked = owing.mark_counts(wall, wanted)
+    marks = {row["mark"]: row["n"] for row in await connection.fetch(marked, *of_marked)}
     return WorkCounts(
         items=items,
+        urged=marks.get("urged", 0),
+        sent_back=marks.get("sent_back", 0),
         back=await connection.fetchval(back, *of_back),
         pending=await connection.fetchval(pending, *of_pending),
         at=now,
@@ -224,7 +232,7 @@ def _owed(row: asyncpg.Record, place: Place, now: datetime) -> Owed:
 
 _SAME: Final = (
     *("number", "version", "title", "state", "kind", "channel", "urgency", "secrecy", "lane", "category", "area_code"),
-    *("line", "lead_unit", "registered_at", "duty", "opened_at", "due_at", "pending"),
+    *("line", "lead_unit", "registered_at", "duty", "opened_at", "due_at", "pending", "marks"),
 )
 COUNTS: Final[Kept[WorkCounts]] = Kept(KEPT)
 
@@ -266,6 +274,7 @@ class WorkController(Controller):
             bool | None,
             QueryParameter(description="Only with (or without) an act that waits for the reviewer. 是否待审核。"),
         ] = None,
+        mark: Marked = None,
         after: Annotated[
             str | None,
             QueryParameter(max_length=80, pattern=NO_NUL, description="`next` of the page before. 翻页。"),
@@ -293,6 +302,7 @@ class WorkController(Controller):
             due_before=moment_of(due_before, "due_before"),
             back=back,
             pending=pending,
+            mark=mark,
         )
         return await page(visit, wanted, after=after, limit=limit)
 

@@ -12,6 +12,8 @@ export interface Card {
   owner: string
   /** Act that waits for the unit's reviewer. */
   pending: string | null
+  /** What lists are asked for: urged, sent_back. */
+  marks: readonly string[]
   clocks: Clock[]
   at?: string
 }
@@ -26,8 +28,8 @@ interface Clock {
 export function cardsOfWork(owed: readonly Owed[]): Card[] {
   const cards = new Map<string, Card>()
   for (const one of owed) {
-    const { number, version, title, state, urgency, lane, pending } = one
-    const card = cards.get(number) ?? { number, version, title, state, urgency, lane, pending, owner: one.unit_name ?? '', clocks: [] }
+    const { number, version, title, state, urgency, lane, pending, marks } = one
+    const card = cards.get(number) ?? { number, version, title, state, urgency, lane, pending, marks, owner: one.unit_name ?? '', clocks: [] }
     card.clocks.push({ duty: one.duty, due: one.due_at, colour: one.colour })
     cards.set(number, card)
   }
@@ -43,6 +45,7 @@ export function cardsOfOrders(orders: readonly Brief[]): Card[] {
     urgency,
     lane: lane ?? null,
     pending: null,
+    marks: [],
     owner: lead_unit_name ?? '',
     clocks: [],
     at: last_at,

@@ -22,6 +22,8 @@ export interface List {
 export interface Counts {
   of: (duties: readonly string[], ...colours: ('green' | 'yellow' | 'red')[]) => number
   pending: number
+  urged: number
+  sentBack: number
 }
 
 const RUNNING = ['green', 'yellow', 'red'] as const
@@ -35,6 +37,8 @@ function countsOf(found: WorkCounts | undefined): Counts {
       return each.reduce((sum, one) => sum + one, 0)
     },
     pending: found?.pending ?? 0,
+    urged: found?.urged ?? 0,
+    sentBack: found?.sent_back ?? 0,
   }
 }
 

@@ -1,7 +1,7 @@
 import { OfficeBuilding } from '@element-plus/icons-vue'
 import type { RouteRecordRaw } from 'vue-router'
 
-const OFFICERS = ['unit_receiver', 'unit_handler', 'unit_reviewer', 'subcentre_agent', 'company']
+const OFFICERS = ['unit_receiver', 'unit_handler', 'unit_reviewer', 'subcentre_agent', 'company', 'partner']
 
 export const routes: RouteRecordRaw[] = [
   {

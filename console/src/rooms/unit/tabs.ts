@@ -12,6 +12,7 @@ export const LISTS = {
   hand: { work: { duty: ['handling', 'first_contact'], state: ['signed'] }, count: (counts) => Math.max(counts.of(['handling']) - counts.of(['sign']), 0) },
   soon: { work: { colour: 'yellow' }, count: (counts) => counts.of([], 'yellow') },
   late: { work: { colour: 'red' }, count: (counts) => counts.of([], 'red') },
+  sentBack: { work: { mark: 'sent_back', duty: ['handling'] }, count: (counts) => counts.sentBack },
   returned: { orders: { state: ['return_review'] }, count: (counts) => counts.of(['return_review']) },
   assist: { work: { duty: ['assist', 'assist_sign'] }, count: (counts) => counts.of(['assist', 'assist_sign']) },
   review: { work: { pending: true, duty: ['handling'] }, count: (counts) => counts.pending },
