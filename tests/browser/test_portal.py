@@ -335,9 +335,9 @@ PAGES = (
 )
 
 
-@pytest.mark.parametrize("large", [False, True], ids=["standard", "large"])
+@pytest.mark.parametrize("large", [False, True], ids=["standard", "large-and-dark"])
 async def test_every_page_is_accessible_small_and_fits(live: Live, browser: Browser, large: bool) -> None:
-    page = await visit(browser)
+    page = await visit(browser, color_scheme="dark" if large else "light")
     sizes: dict[str, int] = {}
     if large:
         await page.goto(live.url)
@@ -381,6 +381,9 @@ async def test_pictures_of_the_pages(live: Live, browser: Browser) -> None:
         await shot(page, f"large-front-{name}")
         await page.goto(f"{live.url}/appeal")
         await shot(page, f"large-appeal-{name}")
+        await page.emulate_media(color_scheme="dark")
+        await page.goto(f"{live.url}/appeal")
+        await shot(page, f"dark-appeal-{name}")
         await page.context.close()
 
 
