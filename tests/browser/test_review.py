@@ -108,3 +108,23 @@ async def test_a_return_is_decided_with_its_ground_in_sight(live: Live, browser:
     await desk.open("/dispatch")
     await page.get_by_role("button", name="退回重派").click()
     await expect(page.get_by_role("link", name="要求退单路灯")).to_be_visible()
+
+
+async def test_an_extension_is_decided_by_the_managing_body(live: Live, browser: Browser) -> None:
+    order = await to_unit(live, title="申请延期路灯")
+    body = bodies.RequestExtension(ground="须更换整段电缆。")
+    await live.house.act(live.house.actor("unit_handler", unit="州建设局"), order, "request_extension", body)
+    desk = await at_desk(live, browser, "manager")
+    page = desk.page
+    await desk.open("/review")
+    await page.get_by_role("link", name="申请延期路灯").click()
+    await expect(page.get_by_role("region", name="待审内容").locator(".inward")).to_contain_text("须更换整段电缆。")
+    drawer = page.get_by_role("dialog", name="工单详情")
+    await drawer.get_by_role("button", name="审批延期").click()
+    await drawer.get_by_role("radiogroup", name="是否同意").get_by_text("是", exact=True).click()
+    await drawer.get_by_label("理由").fill("情况属实")
+    await desk.accessible()
+    await drawer.get_by_role("button", name="提交“审批延期”").click()
+    await expect(page.get_by_text("“审批延期”已完成")).to_be_visible()
+    stored = await _stored(live, order.number)
+    assert stored.extensions == 1 and stored.extension_pending is None

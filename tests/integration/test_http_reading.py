@@ -213,6 +213,17 @@ async def test_related_orders_of_one_caller(web: Web) -> None:
     assert [one["number"] for one in found] == [first["number"]]
 
 
+async def test_what_was_merged_into_an_order_is_listed_with_it(web: Web) -> None:
+    first, second = await web.register(), await web.register(title="又不亮了")
+    agent = await web.as_("agent")
+    await web.do(agent, second, "merge", into=first["number"], relation="repeat")
+    found = (await agent.get(f"/api/v1/orders/{first['number']}/merged")).json()["items"]
+    assert [(one["number"], one["state"]) for one in found] == [(second["number"], "merged")]
+    assert (await agent.get(f"/api/v1/orders/{second['number']}/merged")).json()["items"] == []
+    stranger = await web.as_("unit_handler", unit="州市场局")
+    assert (await stranger.get(f"/api/v1/orders/{first['number']}/merged")).status_code == 404
+
+
 async def test_verbs_say_what_can_be_done_and_with_what(web: Web) -> None:
     order = await web.to_unit()
     handler = await web.as_("unit_handler", unit="州建设局")

@@ -54,3 +54,20 @@ export function span(length: number): string {
 export function labelled(of: { label: string; label_en: string }): string {
   return locale() === 'en' ? of.label_en : of.label
 }
+
+const RULES: readonly (readonly [RegExp, string])[] = [
+  [/^(\d+) working days?$/, '$1 个工作日'],
+  [/^(\d+) office hours?$/, '$1 个办公小时'],
+  [/^(\d+) office minutes?$/, '$1 个办公分钟'],
+  [/^(\d+) hours?$/, '$1 小时'],
+  [/^(\d+) minutes?$/, '$1 分钟'],
+  [/^(\d+) days?$/, '$1 天'],
+  [/^dispatch$/, '派单时限规则'],
+]
+
+/** A limit as profiles write it (`3 working days`), in the chosen language. */
+export function limit(rule: string): string {
+  if (locale() === 'en') return rule
+  const found = RULES.find(([pattern]) => pattern.test(rule))
+  return found ? rule.replace(found[0], found[1]) : rule
+}

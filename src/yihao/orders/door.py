@@ -146,6 +146,17 @@ async def list_related(visit: Visit, number: str) -> OrderPage:
     )
 
 
+async def list_merged(visit: Visit, number: str) -> OrderPage:
+    """Orders that follow this one."""
+
+    async def work(connection: asyncpg.Connection) -> OrderPage:
+        return OrderPage(items=await reading.merged(connection, visit.desk, number, visit.act.now), next=None)
+
+    return await read(
+        visit, "order.merged", work, lambda found: (check_number(number), *(one.number for one in found.items))
+    )
+
+
 async def unmask(visit: Visit, number: str, wanted: RevealIn) -> Revealed:
     """The originals; recorded in the transaction that opens them."""
     sees_orders(visit.actor)

@@ -199,6 +199,18 @@ async def related(connection: asyncpg.Connection, desk: Desk, number: str, now: 
     return await briefs(connection, desk, rows, now)
 
 
+async def merged(connection: asyncpg.Connection, desk: Desk, number: str, now: datetime) -> list[Brief]:
+    """Orders that were merged into one or bound to it, newest first: what is decided on it is decided for them.
+
+    Raises:
+        BadNumber, NotFound.
+    """
+    number = check_number(number)
+    if await connection.fetchrow(READS["clocks"], number) is None:
+        raise NotFound(what="工单", field="number")
+    return await briefs(connection, desk, await connection.fetch(READS["followers_of"], number, MOST_RELATED), now)
+
+
 async def caller_of(connection: asyncpg.Connection, desk: Desk, order: Order) -> dict[str, Any]:
     """The caller in the clear, for comparing with what a citizen says. Never for showing: see `orders.reveal`."""
     row = await connection.fetchrow(SQL["private"], order.number, 1)

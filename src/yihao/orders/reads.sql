@@ -36,6 +36,14 @@ GROUP BY o.number, o.version, o.state, o.kind, o.channel, o.title, o.category, o
          o.lead_unit, o.registered_at, o.last_at, o.due_at, o.next_due_at, o.path
 ORDER BY o.number DESC LIMIT $3
 
+-- name: followers_of
+-- Orders merged into one, or bound to it as repeats, newest first, within the wall.
+SELECT o.number, o.version, o.state, o.kind, o.channel, o.title, o.category, o.area_code, o.line, o.urgency, o.secrecy,
+       o.lead_unit, o.registered_at, o.last_at, o.due_at, o.next_due_at, o.path,
+       (SELECT l.lane FROM order_lane l WHERE l.number = o.number) AS lane
+FROM work_order o WHERE o.number IN (SELECT k.child FROM order_link k WHERE k.parent = $1)
+ORDER BY o.number DESC LIMIT $2
+
 -- name: outbox
 -- Messages of one status that have left or must leave the house, newest first, of orders under a branch (worker role).
 SELECT m.id, m.topic, m.number, m.seq, m.status, m.attempts, m.next_at, m.error, m.created_at, m.sent_at

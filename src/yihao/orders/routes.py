@@ -239,6 +239,15 @@ class OrderController(Controller):
         """Other orders of the same caller, newest first, at most 50: hints for merging. None for reports."""
         return await door.list_related(visit, number)
 
+    @get("/{number:str}/merged", operation_id="listMergedOrders", summary="并入本单的工单", responses=READ)
+    async def merged(
+        self,
+        number: Number,
+        visit: NamedDependency[Visit],
+    ) -> OrderPage:
+        """Orders that were merged into this one or bound to it as repeats, newest first, at most 50."""
+        return await door.list_merged(visit, number)
+
     @post(
         "/{number:str}/reveal",
         operation_id="revealOrder",

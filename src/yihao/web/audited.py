@@ -32,6 +32,7 @@ ACTIONS: Final[dict[Group, dict[str, tuple[str, str]]]] = {
         "order.find_caller": ("按电话检索工单", "looked orders up by phone"),
         "appeal.read": ("诉求人查询进度", "a caller looked at the progress"),
         "order.related": ("查看同一诉求人的工单", "looked at the same caller's orders"),
+        "order.merged": ("查看并入的工单", "looked at the orders merged into one"),
         "order.worklist": ("查看待办", "looked at the work list"),
         "order.history": ("查看办理过程", "read an order's history"),
         "order.duties": ("查看工单时限", "read an order's deadlines"),

@@ -11,6 +11,7 @@ export interface TheOrder {
   verbs: ComputedRef<VerbList | undefined>
   files: ComputedRef<Attachment[]>
   related: ComputedRef<Brief[]>
+  merged: ComputedRef<Brief[]>
   problem: ComputedRef<Problem | undefined>
 }
 
@@ -28,6 +29,8 @@ export function useOrder(number: MaybeRefOrGetter<string>): TheOrder {
   // Of use to hotline roles alone: to the others the API says so, and the panel stays empty.
   const related = useQuery({ queryKey: key('related'), queryFn: () => ask(api.GET('/api/v1/orders/{number}/related', { params: path.value })), enabled: found, retry: false })
 
+  const merged = useQuery({ queryKey: key('merged'), queryFn: () => ask(api.GET('/api/v1/orders/{number}/merged', { params: path.value })), enabled: found })
+
   // The client's types lose fields that hold any object (facts, caller, body): they are named anew here.
   return {
     order: computed(() => order.data.value as OrderView | undefined),
@@ -35,6 +38,7 @@ export function useOrder(number: MaybeRefOrGetter<string>): TheOrder {
     duties: computed(() => duties.data.value?.items ?? []),
     verbs: computed(() => verbs.data.value as VerbList | undefined),
     files: computed(() => files.data.value?.items ?? []),
+    merged: computed(() => merged.data.value?.items ?? []),
     related: computed(() => related.data.value?.items ?? []),
     problem: computed(() => (order.error.value ? asProblem(order.error.value) : undefined)),
   }

@@ -1,24 +1,20 @@
-import type { EventView } from '@/api/schema'
+import type { EventView, OrderView } from '@/api/schema'
 
-/** What each duty of deciding is about: the last of these steps. */
-const ABOUT: Record<string, readonly string[]> = {
-  replied: ['reply', 'unit_approve'],
-  return_review: ['return'],
-  revisiting: ['rate', 'revisit'],
-  refused: ['appeal_refusal', 'refuse'],
-  received: ['propose_final', 'refuse'],
-  closed: ['propose_final'],
-  paused: ['pause'],
-  signed: ['request_extension', 'progress'],
-  dispatched: ['request_extension'],
+/** Which step each duty of deciding is about. */
+const ABOUT: Record<string, string> = {
+  review: 'reply',
+  refusal_confirm: 'refuse',
+  return_review: 'return',
+  extension_decision: 'request_extension',
+  redo_decision: 'rate',
+  final_decision: 'propose_final',
+  appeal_decision: 'appeal_refusal',
+  pause_review: 'pause',
+  supervision: 'supervise',
 }
 
-/** The step a decision waits for, by the state the order is in; a reply that was reviewed inside is the reply itself. */
-export function askedIn(events: readonly EventView[], state: string): EventView | undefined {
-  const wanted = ABOUT[state] ?? []
-  for (let at = events.length - 1; at >= 0; at -= 1) {
-    const event = events[at]!
-    if (wanted.includes(event.verb) && event.said.length > 0) return event
-  }
-  return undefined
+/** The steps that wait for the hotline's decision, by the clocks that run for it: the last of each kind. */
+export function askedOf(order: OrderView, events: readonly EventView[]): EventView[] {
+  const owed = (order.duties ?? []).filter(({ unit, kind }) => unit === null && kind in ABOUT)
+  return owed.flatMap(({ kind }) => events.findLast(({ verb }) => verb === ABOUT[kind]) ?? [])
 }
