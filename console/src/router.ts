@@ -8,6 +8,8 @@ export interface Entry {
   /** Place in the menu, and what opens after signing in: the lowest the account may see. */
   rank: number
   icon: Component
+  /** Roles whose day begins here, whatever ranks before. */
+  first?: readonly string[]
 }
 
 declare module 'vue-router' {
@@ -51,7 +53,7 @@ router.beforeEach(async (to) => {
   if (!(await begin())) return { name: 'sign-in', query: to.path === '/' ? {} : { next: to.fullPath } }
   if (owes.value && to.name !== 'account') return { name: 'account' }
   if (to.name === 'home' && !owes.value) {
-    const first = menu()[0]
+    const first = menu().find(({ meta }) => meta?.entry?.first && holdsAny(meta.entry.first)) ?? menu()[0]
     if (first?.name) return { name: first.name }
   }
   if (!mayOpen(to.meta)) return { name: 'nowhere', params: { rest: ['denied'] } }

@@ -56,3 +56,24 @@ async def test_the_board_lives_and_hangs_on_the_wall(live: Live, browser: Browse
     assert await room.evaluate("at => at.scrollHeight <= at.clientHeight"), "the wall is never scrolled"
     await page.get_by_role("button", name="退出大屏").click()
     await expect(page.get_by_role("button", name="大屏", exact=True)).to_be_visible()
+
+
+async def test_the_day_begins_at_the_board_and_goes_on_a_phone(live: Live, browser: Browser) -> None:
+    desk = await at_desk(live, browser, "manager", viewport={"width": 390, "height": 844})
+    await expect(desk.page).to_have_url(re.compile("/console/board$"))
+    for path in ("/board", "/decisions", "/indicators?by=unit", "/lines", "/rules", "/jobs"):
+        await desk.open(path)
+        await desk.page.wait_for_load_state("networkidle")
+        over = await desk.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert over <= 0, f"{path} is {over} pixels wider than the phone"
+    await desk.open("/board")
+    await desk.shot("board-phone")
+
+
+async def test_the_same_in_english(live: Live, browser: Browser) -> None:
+    desk = await at_desk(live, browser, "manager")
+    await desk.page.get_by_role("button", name="English").click()
+    for path, title in (("/board", "Live board"), ("/decisions", "To decide"), ("/lines", "Merge of hotlines")):
+        await desk.open(path)
+        await expect(desk.page.get_by_role("heading", level=1)).to_contain_text(title)
+        await desk.accessible()

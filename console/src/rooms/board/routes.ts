@@ -9,7 +9,7 @@ export const routes: RouteRecordRaw[] = [
     path: '/board',
     name: 'board',
     component: () => import('./Board.vue'),
-    meta: { roles, entry: { label: { zh: '运行态势', en: 'Live board' }, rank: 60, icon: markRaw(DataBoard) } },
+    meta: { roles, entry: { label: { zh: '运行态势', en: 'Live board' }, rank: 60, icon: markRaw(DataBoard), first: ['manager', 'superior'] } },
   },
   {
     path: '/board/:source(orders|worklist)',
