@@ -9,6 +9,7 @@ from pathlib import Path
 
 from yihao.cli.tables import COLUMNS
 from yihao.lines.register import VERB_ZH
+from yihao.people import tasks
 from yihao.web.audited import ACTIONS, GROUPS
 
 SOURCES = Path(__file__).resolve().parents[2] / "src/yihao"
@@ -41,6 +42,11 @@ def test_files_in_and_out_and_steps_of_lines_are_named() -> None:
     kinds = [kind for kind in COLUMNS if kind != "orders"]
     assert {f"{kind}.{way}" for kind in kinds for way in ("import", "export")} <= named
     assert {f"line.{verb}" for verb in VERB_ZH} <= named
+
+
+def test_tasks_are_named_from_asking_to_the_file() -> None:
+    named = ACTIONS["out"]
+    assert {f"{kind}{step}" for kind in tasks.KINDS for step in ("", ".ask", ".fetch")} <= set(named)
 
 
 def test_groups_are_apart_and_each_has_its_name() -> None:

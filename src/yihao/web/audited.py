@@ -50,7 +50,9 @@ ACTIONS: Final[dict[Group, dict[str, tuple[str, str]]]] = {
     },
     "out": {
         "order.print": ("打印工单", "printed an order"),
-        "export.orders.ask": ("导出工单", "exported orders"),
+        "export.orders.ask": ("申请导出工单", "asked for an export of orders"),
+        "export.orders": ("导出工单", "exported orders"),
+        "export.orders.fetch": ("下载导出文件", "fetched an export"),
         "attachment.read": ("下载附件", "downloaded an attachment"),
         "indicator.export": ("导出指标表", "exported the indicators"),
         "line.assessment": ("导出热线自查评估", "exported the lines' assessment"),
