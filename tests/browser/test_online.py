@@ -50,9 +50,13 @@ async def test_what_came_by_web_is_answered_and_the_next_comes_up(live: Live, br
     await desk.accessible()
     await queue.get_by_role("link", name="公积金提取").click()
     drawer = page.get_by_role("dialog")
-    await drawer.get_by_role("button", name="直接答复", exact=True).click()
-    await drawer.get_by_label("答复内容").fill("请携带身份证到窗口办理。")
-    await choose(page, "知识条目", "公积金")
+    # Knowledge stands beside the question; what is cited is written into the answer.
+    await drawer.get_by_label("答复内容").fill("您好。")
+    await drawer.get_by_role("button", name="引用 示范公积金提取口径").click()
+    await expect(drawer.get_by_label("答复内容")).to_have_value("您好。\n携带身份证到窗口办理。")
+    await desk.shot("online-answer")
+    await expect(drawer.locator(".el-select").filter(has_text="示范公积金提取口径")).to_be_visible()
+    await desk.accessible()
     await drawer.get_by_role("button", name="提交“直接答复”").click()
     # The next one at once; the list is told by the server, not by this page.
     await expect(drawer.get_by_role("heading", level=2).first).to_contain_text("公积金贷款")
