@@ -59,3 +59,8 @@ router.beforeEach(async (to) => {
   if (!mayOpen(to.meta)) return { name: 'nowhere', params: { rest: ['denied'] } }
   return me.value !== undefined
 })
+
+// The console has been built anew since this page was loaded: its other parts are gone, the new ones are a load away.
+router.onError((error: Error, to) => {
+  if (/dynamically imported module|module script|preload/i.test(error.message)) window.location.assign(router.resolve(to).href)
+})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import AsyncIterator
 
@@ -32,7 +33,6 @@ async def test_every_page_of_the_console_is_its_document(web: Web, monkeypatch: 
     (tmp_path / "assets/index-1a.js.gz").write_bytes(b"packed")
     (tmp_path / "secret.txt").write_text("no")
     monkeypatch.setattr(pages, "BUILT", tmp_path)
-    _forget()
     for path in ("/console", "/console/", "/console/orders/1", "/console/secret.txt", "/console/..%2fpages.py"):
         answer = await web.http.get(path)
         assert answer.status_code == 200 and "<title>12345</title>" in answer.text, path
@@ -44,15 +44,16 @@ async def test_every_page_of_the_console_is_its_document(web: Web, monkeypatch: 
         assert packed.headers["content-encoding"] == "gzip"
         assert b"".join([part async for part in packed.aiter_raw()]) == b"packed"
     assert (await web.http.get("/console/assets/index-0f.js")).status_code == 404
+    # Built anew under the running server.
+    (tmp_path / "assets/index-1a.js").rename(tmp_path / "assets/index-2b.js")
+    (tmp_path / "index.html").write_text("<!doctype html><title>anew</title>")
+    os.utime(tmp_path / "index.html", (1, 1))
+    assert "anew" in (await web.http.get("/console/")).text
+    assert (await web.http.get("/console/assets/index-1a.js")).status_code == 404
+    assert (await web.http.get("/console/assets/index-2b.js")).text == "let a"
     (tmp_path / "index.html").unlink()
-    _forget()
-    assert "tools/console.sh" in (await web.http.get("/console/")).text
-    _forget()
-
-
-def _forget() -> None:
-    pages.file_at.cache_clear()
-    pages._names.cache_clear()
+    missing = await web.http.get("/console/")
+    assert missing.status_code == 503 and "tools/console.sh" in missing.text
 
 
 async def test_a_browsers_session_needs_the_token_for_every_change(web: Web) -> None:

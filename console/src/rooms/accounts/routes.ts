@@ -8,7 +8,7 @@ export const routes: RouteRecordRaw[] = [
     path: '/accounts',
     name: 'accounts',
     component: () => import('./Accounts.vue'),
-    meta: { roles: THREE, entry: { label: { zh: '账号', en: 'Accounts' }, rank: 810, icon: UserFilled } },
+    meta: { roles: THREE, entry: { label: { zh: '账号', en: 'Accounts' }, rank: 810, icon: UserFilled, first: ['admin', 'security_admin'] } },
   },
   {
     path: '/accounts/:id(\\d+)',

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Final, NamedTuple
 
@@ -42,20 +42,35 @@ class File(NamedTuple):
     packed: bytes
 
 
-@cache
 def file_at(path: str) -> File | None:
     """The built file of that path below the console's root, or ``None``."""
-    if path not in _names():
+    return _read(BUILT, path, _built_at())
+
+
+def _built_at() -> int:
+    """Changes with every build: a server that runs on goes over to the new one."""
+    try:
+        return (BUILT / DOCUMENT).stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
+
+
+@lru_cache(maxsize=1024)
+def _read(root: Path, path: str, built_at: int) -> File | None:
+    if path not in _names(root, built_at):
         return None
-    file = BUILT / path
+    file = root / path
     packed = file.with_name(file.name + ".gz")
-    return File(TYPES[file.suffix], file.read_bytes(), packed.read_bytes() if packed.is_file() else b"")
+    try:
+        return File(TYPES[file.suffix], file.read_bytes(), packed.read_bytes() if packed.is_file() else b"")
+    except FileNotFoundError:  # a build under way
+        return None
 
 
-@cache
-def _names() -> frozenset[str]:
-    found = (file for file in BUILT.rglob("*") if file.suffix in TYPES)
-    return frozenset(file.relative_to(BUILT).as_posix() for file in found)
+@lru_cache(maxsize=2)
+def _names(root: Path, built_at: int) -> frozenset[str]:
+    found = (file for file in root.rglob("*") if file.suffix in TYPES)
+    return frozenset(file.relative_to(root).as_posix() for file in found)
 
 
 class ConsolePages(Controller):
