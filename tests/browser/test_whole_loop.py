@@ -77,6 +77,9 @@ async def test_five_people_close_the_loop(live: Live, browser: Browser) -> None:
     other = await _unit(live, browser, number, "州市场局")
     await _done(other, "协办签收")
     await _done(other, "协办办结", 内容="周边经营户已告知。")
+    # The lead sees it come in, and goes on from there.
+    history = lead.page.get_by_role("region", name="办理过程")
+    await expect(history).to_contain_text("周边经营户已告知。", timeout=20_000)
     await _done(lead, "登记联系/进展", 进展="已电话联系诉求人。")
     await lead.shot("loop-3-unit")
     await _done(lead, "答复", 答复内容=REPLY, 内部办理情况="井盖由示范厂家提供。")
