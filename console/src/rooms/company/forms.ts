@@ -35,7 +35,7 @@ export function useCompanyForms(chosen: Ref<CompanyView | undefined>) {
     properties: {
       kind: titled('matter', {
         'x-widget': 'choice',
-        'x-options': (vocabulary.value?.company_cases ?? []).map(({ value, zh, en }) => ({ value, label: zh, label_en: en })),
+        'x-options': (vocabulary.value?.company_cases ?? []).filter(({ value }) => (chosen.value?.may_propose as readonly string[] | undefined)?.includes(value)).map(({ value, zh, en }) => ({ value, label: zh, label_en: en })),
       }),
       reason: titled('reason', { 'x-widget': 'text', maxLength: 1000 }),
     },
