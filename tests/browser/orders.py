@@ -34,9 +34,10 @@ async def dispatched(
 
 
 async def signed(live: Live, title: str, **more: Any) -> Order:
-    """An order the construction bureau has in hand."""
+    """An order the lead unit has in hand: the construction bureau unless another is named."""
     order = await dispatched(live, title, **more)
-    made: Order = await live.house.act(live.house.actor("unit_receiver", unit=UNIT), order, "sign", bodies.Empty())
+    receiver = live.house.actor("unit_receiver", unit=more.get("lead", UNIT))
+    made: Order = await live.house.act(receiver, order, "sign", bodies.Empty())
     return made
 
 

@@ -12,6 +12,8 @@ from conftest import at_desk
 from live import Live
 from yihao.orders import bodies
 
+RETURN = {"legal_basis": "示范职责清单第3条", "explanation": "不属本单位职责。"}
+
 
 async def test_supervised_and_answered(live: Live, browser: Browser) -> None:
     order = await orders.signed(live, "久拖不决的路灯")
@@ -25,8 +27,7 @@ async def test_supervised_and_answered(live: Live, browser: Browser) -> None:
     await expect(page.locator("main")).to_contain_text("诉求人再次来电")
     await page.get_by_role("button", name="督办", exact=True).click()
     form = page.get_by_role("form", name="督办")
-    await form.get_by_role("combobox", name="督办级别").click()
-    await page.get_by_role("option").nth(1).click()
+    await form.get_by_role("radiogroup", name="督办级别").get_by_text("督办单").click()
     await form.get_by_role("textbox", name="督办要求").fill("三日内修复并书面报告原因。")
     await desk.shot("supervise")
     await desk.accessible()
@@ -52,3 +53,29 @@ async def test_supervised_and_answered(live: Live, browser: Browser) -> None:
     found = await orders.now(live, order.number)
     assert found["supervision_level"] == 2 and found["events"][-1]["verb"] == "answer_supervision"
     assert found["events"][-1]["texts"]["text"] == "备件今日到货，明日修复。"
+
+
+async def test_a_problem_order_is_lifted_to_a_higher_unit(live: Live, browser: Browser) -> None:
+    order = await orders.signed(live, "多次改派的路灯", lead="甲县建设局")
+    for which in ("甲县建设局", "甲县建设局", "甲县建设局"):
+        await orders.done(
+            live,
+            order.number,
+            "return",
+            RETURN | {"suggested_unit": live.house.units[which]},
+            "unit_receiver",
+            unit="甲县建设局",
+        )
+        await orders.done(live, order.number, "approve_return", {"reason": "重新派单"}, "shift_lead")
+        await orders.done(live, order.number, "dispatch", {"lead": live.house.units["甲县建设局"]}, "dispatcher")
+        await orders.done(live, order.number, "sign", {}, "unit_receiver", unit="甲县建设局")
+    desk = await at_desk(live, browser, "manager")
+    await desk.open(f"/supervision/{order.number}?tab=late")
+    page = desk.page
+    await page.get_by_role("button", name="提级办理").click()
+    await page.get_by_role("combobox", name="提级承办单位").fill("州建设")
+    await page.get_by_role("option", name="示范州建设局").click()
+    await page.get_by_role("textbox", name="理由").fill("三次改派无果。")
+    await page.get_by_role("button", name="提交“提级办理”").click()
+    await expect(page.locator(".split .one .state").first).to_have_text("已派待签收")
+    assert (await orders.now(live, order.number))["lead_unit"] == live.house.units[UNIT]
