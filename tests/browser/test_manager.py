@@ -49,6 +49,8 @@ async def test_the_board_lives_and_hangs_on_the_wall(live: Live, browser: Browse
 
     await page.get_by_role("button", name="大屏").click()
     await expect(page.get_by_role("button", name="退出大屏")).to_be_visible()
+    # Going to the full screen takes the browser a few frames, in which letters still have their old colour.
+    await expect(page.locator(".room.wall .big .label").first).to_have_css("color", "rgb(169, 189, 214)")
     await expect(page.locator("svg text", has_text="受理量")).to_be_visible()
     await desk.accessible()
     await desk.shot("board-wall")
