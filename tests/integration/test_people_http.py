@@ -151,8 +151,7 @@ async def test_a_change_by_cookie_needs_the_csrf_token(staff, client):
         refused = await client.post("/api/v1/whoami", headers=headers)
         assert (refused.status_code, refused.json()["code"]) == (403, "csrf"), headers
     assert (await client.post("/api/v1/whoami", headers={"x-csrf-token": csrf})).text == "demo.agent"
-    assert (await client.post("/api/v1/whoami", data={"_csrf": csrf})).text == "demo.agent"
-    assert (await client.post("/api/v1/whoami", data={"_csrf": "wrong"})).status_code == 403
+    assert (await client.post("/api/v1/whoami", data={"_csrf": csrf})).status_code == 403  # a form brings none
     other = await client.post("/api/v1/sessions", json={"username": "demo.agent", "password": PASSWORD})
     assert (await client.post("/api/v1/whoami", headers={"x-csrf-token": csrf})).status_code == 403
     fresh = {"x-csrf-token": other.json()["csrf_token"]}
