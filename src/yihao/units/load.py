@@ -39,7 +39,10 @@ async def tree(connection: asyncpg.Connection) -> Tree:
     kept = _trees.get(head["tree"])
     if kept is None or kept.version < head["version"]:
         kept = await load(connection)
-    _remember(_trees, head["tree"], kept)
+    # While this one was read, another reader may have brought a newer one: an older never takes its place.
+    newest = _trees.get(head["tree"])
+    if newest is None or newest.version <= kept.version:
+        _remember(_trees, head["tree"], kept)
     _remember(_seen, pid, (now, head["tree"]))
     return kept
 

@@ -1,13 +1,11 @@
-import { useQuery } from '@tanstack/vue-query'
-import { computed, onScopeDispose, type ComputedRef, type Ref } from 'vue'
+import { computed, type ComputedRef, type Ref } from 'vue'
 import { useRoute, type RouteLocationRaw } from 'vue-router'
 import { api, ask } from '@/api/client'
-import { onChange } from '@/api/live'
 import type { DutyCount, paths, WorkCounts } from '@/api/schema'
+import { useWorkCounts, type Of } from '@/parts/counts'
 import { usePages, type Pages } from '@/parts/pages'
 import { cardsOfOrders, cardsOfWork, type Card } from './cards'
 
-type Of = 'mine' | 'units' | 'all'
 type WorkQuery = NonNullable<paths['/api/v1/worklist']['get']['parameters']['query']>
 type OrderQuery = NonNullable<paths['/api/v1/orders']['get']['parameters']['query']>
 
@@ -42,20 +40,10 @@ function countsOf(found: WorkCounts | undefined): Counts {
   }
 }
 
-/** The server keeps its counts for three seconds: after a change they are asked for again when those are over. */
-const KEPT = 3_500
-
 /** What is owed, counted for the tabs of a desk. */
 export function useCounts(of: Of = 'mine'): ComputedRef<Counts> {
-  const { data, refetch } = useQuery({
-    queryKey: ['worklist', 'counts', of],
-    queryFn: () => ask(api.GET('/api/v1/worklist/counts', { params: { query: { of } } })),
-    refetchInterval: 60_000,
-  })
-  let later: ReturnType<typeof setTimeout> | undefined
-  const stop = onChange(() => (later ??= setTimeout(() => ((later = undefined), void refetch()), KEPT)))
-  onScopeDispose(() => (stop(), clearTimeout(later)))
-  return computed(() => countsOf(data.value))
+  const found = useWorkCounts(of)
+  return computed(() => countsOf(found.value))
 }
 
 const PAGE = 50
