@@ -14,8 +14,5 @@ $python tests/side_by_side.py $pytest tests/integration \
     -- $python tests/with_external_postgresql.py $pytest -p no:cacheprovider tests/integration \
     --ignore tests/integration/test_server.py --ignore tests/integration/test_http_fuzz.py
 
-echo "== acceptance"
-$pytest tests/acceptance
-
-echo "== browser"
-$pytest tests/browser
+echo "== acceptance, and the journeys in a browser"
+$python tests/side_by_side.py $pytest tests/acceptance -- $pytest -p no:cacheprovider tests/browser
