@@ -10,6 +10,8 @@ const store = { // a frame may have no storage at all
   drop() { try { localStorage.removeItem(DRAFT); } catch { /* nothing to drop */ } },
 };
 
+if (!(Date.now() - (store.get() || {}).at < DAY)) store.drop(); // whatever page is opened after the day
+
 // The summary of mistakes is read first; the first faulty field is one key away.
 const faults = one("#faults");
 if (faults) faults.focus();
@@ -20,9 +22,11 @@ for (const button of all("[data-print]")) { button.hidden = false; button.addEve
 // a form that never arrives would leave the page, and take along what was typed.
 const LOST = "网络不通或服务器没有响应，还没有提交。您填写的内容都在，请稍后再点一次。";
 const busy = (button, on) => { if (button) { if (on) button.setAttribute("aria-busy", "true"); else { button.removeAttribute("aria-busy"); button.disabled = false; } } };
+// An older browser cannot send on what it held back: there a form goes as it does without scripts.
+const canTry = "requestSubmit" in HTMLFormElement.prototype && "SubmitEvent" in self && "submitter" in SubmitEvent.prototype && "timeout" in AbortSignal;
 addEventListener("submit", async (event) => {
   const form = event.target, button = event.submitter;
-  if (form.method !== "post" || form.matches("[data-again]")) return; // a file is saved, and the page stays
+  if (!canTry || form.method !== "post" || form.matches("[data-again]")) return; // a file is saved, and the page stays
   if (form.dataset.sent === "go") { form.dataset.sent = "gone"; setTimeout(() => { if (button) button.disabled = true; }); return; }
   event.preventDefault();
   if (form.dataset.sent) return;
@@ -110,7 +114,9 @@ if (form) {
 
   // A draft of what is not personal: kept on this device for a day, offered after a closed tab, gone once filed.
   const content = one("#content"), offer = one("[data-draft]"), kept = store.get();
-  if (kept && Date.now() - kept.at < DAY && !title.value && !content.value && (kept.title || kept.content)) {
+  // Who accuses, or asks for secrecy, leaves nothing on a device that others may use.
+  const secret = () => Boolean(one("[name=kind][value=report]:checked, [name='caller.anonymous']:checked, [name='caller.confidential']:checked", form));
+  if (kept && !title.value && !content.value && (kept.title || kept.content)) {
     const use = make("button", "继续填写", { type: "button", className: "quiet" }), not = make("button", "不用了", { type: "button", className: "quiet" });
     use.onclick = async () => {
       title.value = kept.title; content.value = kept.content;
@@ -125,7 +131,7 @@ if (form) {
     offer.className = "draft"; offer.setAttribute("role", "status");
     offer.append(make("p", "这台设备上有一份没有提交的草稿（标题、内容和地区）。"), use, not); offer.hidden = false;
   }
-  const keep = () => { if (title.value || content.value) store.set({ at: Date.now(), title: title.value, content: content.value, area: all("select[name=area]").map((list) => list.value).filter(Boolean) }); };
+  const keep = () => { if (secret()) store.drop(); else if (title.value || content.value) store.set({ at: Date.now(), title: title.value, content: content.value, area: all("select[name=area]").map((list) => list.value).filter(Boolean) }); };
   form.addEventListener("input", () => { clearTimeout(form.waiting); form.waiting = setTimeout(keep, 400); });
   addEventListener("pagehide", () => { if (form.isConnected) keep(); });
 }
