@@ -25,6 +25,7 @@ from yihao.seal.box import blind_index
 from yihao.seal.keys import KeyRing
 from yihao.seal.phones import BadPhone, normalise_phone
 from yihao.store.db import Wall
+from yihao.units.rules import significant
 
 MOST_HITS: Final = 1000
 """Orders one page looks at among those a search for words finds; older ones come with the next pages."""
@@ -262,7 +263,7 @@ def _plain(filters: Filters, parts: _Parts, *, spread: bool) -> None:
         elif wanted and not (spread and column == "state"):
             parts.where.append(f"o.{column} = ANY ({parts.value(list(wanted))})")
     if filters.area is not None:
-        parts.where.append(f"starts_with(o.area_code, {parts.value(filters.area.rstrip('0') or filters.area)})")
+        parts.where.append(f"starts_with(o.area_code, {parts.value(significant(filters.area))})")
     if filters.start is not None:
         # The number begins with the local date: it leaves whole months out. A day more, as zones differ.
         parts.where.append(f"o.number >= {parts.value(_day(filters.start, -1))}")

@@ -13,6 +13,7 @@ import msgspec
 
 from yihao.orders.model import DUTY_KINDS, WAITS
 from yihao.store.db import Wall
+from yihao.units.rules import significant
 
 NOT_WORK: Final = WAITS | {"overall"}
 """Clocks that ask nobody for an act of its own."""
@@ -201,7 +202,7 @@ def _orders(wanted: Wanted, values: Values) -> list[str]:
         if (one := getattr(wanted, column)) is not None
     ]
     if wanted.area is not None:
-        where.append(f"starts_with(o.area_code, {values.place(wanted.area.rstrip('0') or wanted.area)})")
+        where.append(f"starts_with(o.area_code, {values.place(significant(wanted.area))})")
     if wanted.back:
         where.append(BACK)
     return where
