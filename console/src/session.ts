@@ -1,5 +1,5 @@
 import { computed, ref, shallowRef } from 'vue'
-import { api, ask, csrfToken, onSessionEnd } from '@/api/client'
+import { api, ask, csrfToken, onOtherSession, onSessionEnd } from '@/api/client'
 import { deafen, listen } from '@/api/live'
 import { Problem } from '@/api/problem'
 import { queries } from '@/api/queries'
@@ -39,6 +39,28 @@ onSessionEnd(() => {
   return new Promise((resolve) => waiting.push(resolve))
 })
 
+/** The session this page knows by the cookie beside it; another window may begin another, for all of the browser. */
+let known = ''
+let looking: Promise<void> | undefined
+
+async function compare(now: string): Promise<void> {
+  const answer = await fetch('/api/v1/me', { headers: { accept: 'application/json' } }).catch(() => undefined)
+  if (!answer?.ok) return // ended, or out of reach: the request itself will tell
+  const found = (await answer.json()) as Me
+  // Somebody else sits here now: what this page shows is not theirs, and what is typed on it must not be done in their name.
+  if (me.value && found.account !== me.value.account) {
+    window.location.assign('/console/')
+    return new Promise(() => undefined)
+  }
+  known = now
+}
+
+onOtherSession(async () => {
+  const now = csrfToken()
+  if (!me.value || now === '' || now === known) return
+  await (looking ??= compare(now).finally(() => (looking = undefined)))
+})
+
 /** Looks whether a session stands; true when somebody is signed in. */
 export async function begin(): Promise<boolean> {
   if (me.value) return true
@@ -46,6 +68,7 @@ export async function begin(): Promise<boolean> {
   if (!csrfToken()) return false
   try {
     me.value = await ask(api.GET('/api/v1/me'))
+    known = csrfToken()
   } catch (error) {
     if (error instanceof Problem && error.status === 401) return false
     throw error
@@ -74,9 +97,14 @@ export async function signIn({ username, password, otp }: Given): Promise<void> 
   await begin()
 }
 
+/** Signs out. Throws where the server could not be told: the session would go on behind a closed door. */
 export async function signOut(): Promise<void> {
+  try {
+    await ask(api.DELETE('/api/v1/sessions/current'))
+  } catch (error) {
+    if (!(error instanceof Problem && error.status === 401)) throw error
+  }
   deafen()
-  await ask(api.DELETE('/api/v1/sessions/current')).catch(() => undefined)
   leave()
 }
 

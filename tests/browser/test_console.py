@@ -9,6 +9,7 @@ from playwright.async_api import Browser, expect
 
 from conftest import at_desk, page_of
 from live import Live
+from web import PASSWORD
 from yihao.web.console.pages import BUILT
 
 
@@ -52,3 +53,44 @@ async def test_a_lost_connection_is_said_and_comes_back(live: Live, browser: Bro
     await expect(desk.page.get_by_role("alert")).to_contain_text("连接已中断", timeout=30_000)
     await desk.page.context.set_offline(False)
     await expect(desk.page.get_by_role("alert")).to_have_count(0, timeout=30_000)
+
+
+async def test_signing_out_that_fails_is_said(live: Live, browser: Browser) -> None:
+    """Else the next person at the machine finds the session open behind a closed door."""
+    desk = await at_desk(live, browser, "dispatcher")
+    await desk.page.route("**/api/v1/sessions/current", lambda route: route.abort())
+    await desk.page.get_by_role("button", name="退出登录").click()
+    await expect(desk.page.get_by_text("尚未退出登录")).to_be_visible()
+    await desk.page.unroute("**/api/v1/sessions/current")
+    await desk.page.get_by_role("button", name="退出登录").click()
+    await expect(desk.page.get_by_label("用户名")).to_be_visible()
+
+
+async def test_a_page_of_one_account_does_nothing_in_the_name_of_another(live: Live, browser: Browser) -> None:
+    """Two windows share the session's cookie: when another person signs in, the first page starts anew as theirs."""
+    desk = await at_desk(live, browser, "dispatcher")
+    await desk.open("/orders")
+    other = await live.account("kb_editor")
+    signed = await desk.page.context.request.post(
+        f"{live.url}/api/v1/sessions", data={"username": other, "password": PASSWORD}
+    )
+    assert signed.ok
+    sent: list[str] = []
+    desk.page.on("request", lambda request: sent.append(request.url))
+    await desk.page.locator("#q").fill("路灯")
+    await desk.page.keyboard.press("Enter")
+    await expect(desk.page.get_by_role("link", name="全部工单")).to_have_count(0)
+    await expect(desk.page.get_by_role("link", name="知识库")).to_be_visible()
+    assert not [url for url in sent if "/api/v1/orders" in url]
+
+
+async def test_a_browser_without_the_youngest_signals_works(live: Live, browser: Browser) -> None:
+    """What is built for browsers of 2022 must not ask for what came in 2024."""
+    page = await page_of(browser)
+    await page.add_init_script("delete AbortSignal.any; delete AbortSignal.timeout")
+    name = await live.account("dispatcher")
+    await page.goto(f"{live.url}/console/")
+    await page.get_by_label("用户名").fill(name)
+    await page.get_by_label("密码", exact=True).fill(PASSWORD)
+    await page.get_by_role("button", name="登录", exact=True).click()
+    await expect(page.get_by_role("button", name="退出登录")).to_be_visible()

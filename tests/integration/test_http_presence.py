@@ -117,3 +117,17 @@ async def test_beats_keep_no_session_awake(web: Web) -> None:
     clock.advance_to(clock() + timedelta(minutes=2))
     gone = await client.put(f"/api/v1/orders/{order['number']}/presence", json={"doing": "viewing"})
     assert gone.status_code == 401
+
+
+async def test_what_an_untouched_screen_asks_for_keeps_no_session_awake(web: Web) -> None:
+    """Lists are loaded anew at every change of anybody's: that alone must not keep a desk open its agent has left."""
+    name = await web.account("shift_lead")
+    client = web.client()
+    made = await client.post("/api/v1/sessions", json={"username": name, "password": PASSWORD})
+    client.headers["x-csrf-token"] = made.json()["csrf_token"]
+    clock = web.house.clock
+    for _ in range(2):
+        clock.advance_to(clock() + timedelta(minutes=7))
+        assert (await client.get("/api/v1/orders", headers={"x-idle": "1"})).status_code == 200
+    clock.advance_to(clock() + timedelta(minutes=2))
+    assert (await client.get("/api/v1/orders", headers={"x-idle": "1"})).status_code == 401

@@ -13,6 +13,7 @@ from litestar.response import Stream
 from yihao.orders import door
 from yihao.orders.door import Visit
 from yihao.orders.live import Change, Live
+from yihao.people.guard import IDLE
 from yihao.people.problem import refusals
 
 EVENT_STREAM: Final = "text/event-stream"
@@ -41,6 +42,7 @@ class StreamController(Controller):
             200: ResponseSpec(Change, description="Events. 事件流。", media_type=EVENT_STREAM, generate_examples=False),
             **refusals(400, 401, 403, 429, 503),
         },
+        opt={IDLE: True},  # a browser opens it anew by itself, whenever it was cut
     )
     async def changes(
         self,

@@ -27,6 +27,9 @@ from yihao.people.sessions import Identity, Sessions, csrf_of
 COOKIE: Final = "yihao_session"
 CSRF_COOKIE: Final = "yihao_csrf"
 CSRF_HEADER: Final = "x-csrf-token"
+IDLE_HEADER: Final = "x-idle"
+"""Sent by a screen that asks of its own accord, nobody having touched it: it does not count as using the session. It
+can only make a session end sooner, so any client may send it."""
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 PUBLIC: Final = "public"
 """Handler option: no sign-in needed."""
@@ -48,7 +51,8 @@ async def must_sign_in(connection: ASGIConnection[Any, Any, Any, Any], handler: 
         return
     token, by_cookie = token_of(connection)
     sessions: Sessions = connection.app.state.sessions
-    identity = await sessions.recognise(token, using=not handler.opt.get(IDLE))
+    using = not handler.opt.get(IDLE) and IDLE_HEADER not in connection.headers
+    identity = await sessions.recognise(token, using=using)
     if by_cookie and connection.scope.get("method") not in SAFE and not _carries_csrf(connection, token):
         raise CsrfMissing(what="", who="")
     if not handler.opt.get(UNREADY):

@@ -2,6 +2,7 @@ import { onBeforeUnmount, ref, toValue, watch, type MaybeRefOrGetter, type Ref }
 import { api, ask } from '@/api/client'
 import { onEvent } from '@/api/live'
 import type { Person, Present } from '@/api/schema'
+import { ended } from '@/session'
 
 /** A beat counts for thirty seconds on the server. */
 const BEAT = 10_000
@@ -12,6 +13,7 @@ export function usePresence(number: string, doing: MaybeRefOrGetter<'viewing' | 
   const params = { path: { number } }
 
   async function beat(): Promise<void> {
+    if (ended.value) return // else one would wait for each ten seconds until somebody signs in again
     try {
       others.value = (await ask(api.PUT('/api/v1/orders/{number}/presence', { params, body: { doing: toValue(doing) } }))).others
     } catch {
