@@ -331,6 +331,12 @@ async def test_knowledge_in_two_pairs_of_hands(client, staff, agent):
     assert await found("/api/v1/knowledge", agent) == {"internal", "grassroots", "public"}
     assert await found("/api/v1/knowledge", unit) == {"grassroots", "public"}
     assert await found("/api/public/v1/knowledge") == {"public"}
+    # Beside a matter that is being typed: its words, with whatever they hold of a person, stand in no address.
+    typed = {"text": "来电人问公积金怎么提取", "limit": 2}
+    assert len((await ok(await client.post("/api/v1/knowledge/beside", json=typed, headers=unit)))["items"]) == 2
+    await refused(
+        await client.post("/api/v1/knowledge/beside", json={"text": "？"}, headers=unit), 422, "nothing_to_search"
+    )
     await refused(await client.get(f"/api/v1/knowledge/{made['internal']}", headers=unit), 404, "unknown_item")
     public = await ok(await client.get("/api/public/v1/knowledge"))
     assert set(public["items"][0]) == {"id", "title", "body", "category", "source", "version", "updated_at"}

@@ -86,6 +86,13 @@ class StepIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ]
 
 
+class BesideIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a matter says, as far as it has been typed."""
+
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=NO_NUL, description="诉求内容的开头")]
+    limit: Annotated[int, msgspec.Meta(ge=1, le=50, description="最多几条")] = 8
+
+
 class StepView(msgspec.Struct, frozen=True, kw_only=True):
     """A step, and whether it may be taken."""
 
@@ -141,6 +148,23 @@ class StaffKnowledge(Controller):
             query = ItemQuery(status=status if keeps else "published", until=until)
             found = await service.page(connection, reader, query, after=after, limit=limit)
         return ItemPage(items=found, next=found[-1].id if len(found) == limit else None)
+
+    @post(
+        "/beside",
+        operation_id="findKnowledgeBeside",
+        summary="按诉求内容查找知识",
+        responses=refusals(400, 401, 403, 413, 415, 422, 503),
+        status_code=HTTP_200_OK,
+    )
+    async def beside(
+        self, data: JSONBody[BesideIn], act: NamedDependency[Act], db: NamedDependency[Database]
+    ) -> ItemPage:
+        """Citable items that may answer a matter, best first. Its words come in the body: a name or a number in them
+        stands in no log of addresses."""
+        today = act.now.astimezone(SHANGHAI).date()
+        async with db.read(act.actor.wall()) as connection:
+            found = await service.search(connection, data.text, reader_of(act.actor), today, limit=data.limit)
+        return ItemPage(items=found)
 
     @get("/{item:int}", operation_id="getKnowledge", summary="知识条目", responses=refusals(401, 403, 404, 503))
     async def one(self, item: ItemId, actor: NamedDependency[Actor], db: NamedDependency[Database]) -> KnowledgeItem:
