@@ -73,7 +73,8 @@ export function listen(): void {
   })
   source.addEventListener('reload', () => {
     heard()
-    void queries.invalidateQueries()
+    // A printed sheet stays as it was printed; reading it anew would be recorded as another print.
+    void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'print' })
   })
 }
 

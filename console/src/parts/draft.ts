@@ -1,5 +1,6 @@
 import { onBeforeUnmount, ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
 import { me } from '@/session'
+import { unique } from './unique'
 import { shelf, type Kept } from './vault'
 
 /** Milliseconds of rest after which what was typed is kept. */
@@ -23,11 +24,6 @@ export interface Draft<State> {
   discard: (offer: Offer<State>) => Promise<void>
   /** It was sent, and `state` stands as for the next: nothing of it is kept. */
   done: () => Promise<void>
-}
-
-/** A name nobody else has; also for Idempotency-Key (plain http has no `randomUUID`). */
-export function unique(): string {
-  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 type Plain = Record<string, unknown>

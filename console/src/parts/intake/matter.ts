@@ -1,5 +1,5 @@
 import type { Brief } from '@/api/schema'
-import { unique } from '../draft'
+import { unique } from '../unique'
 import type { Values } from '../form/schema'
 import { groupOf } from './fields'
 

@@ -1,7 +1,7 @@
 import { api, ask } from '@/api/client'
 import { queries } from '@/api/queries'
 import type { Brief } from '@/api/schema'
-import { unique } from '../draft'
+import { unique } from '../unique'
 import type { Values } from '../form/schema'
 
 /** Does a verb against a version, and loads anew what shows the order. */
