@@ -125,6 +125,7 @@ class ShareView(_Out, frozen=True):
     title: Annotated[str, says("Title, identifying spans masked. 标题（已遮盖个人信息）。", "路灯不亮")]
     state: Annotated[str, says("State of the order now. 现在的状态。", "dispatched")]
     state_label: Annotated[str, says("The state in Chinese. 状态名称。", "已派待签收")]
+    kind: Annotated[str, says("Kind of matter. 诉求类型。", "help")]
     kind_label: Annotated[str, says("The kind in Chinese. 诉求类型名称。", "求助")]
     lead: Annotated[str | None, says("Lead unit by name. 主办单位。", "示例州城管局")]
     registered_at: Annotated[datetime, says("When it was registered. 登记时间。")]
@@ -215,6 +216,7 @@ def share_view(share: Share, tree: Tree) -> ShareView:
         title=share.title,
         state=share.state,
         state_label=STATES[share.state],
+        kind=share.kind,
         kind_label=next((zh for kind, zh in KINDS.items() if kind == share.kind), share.kind),
         lead=unit.name if unit else None,
         registered_at=share.registered_at,
