@@ -25,7 +25,7 @@ def gained(before: Order, after: Order) -> tuple[str, ...]:
 
 async def note(connection: asyncpg.Connection, before: Order, after: Order) -> None:
     """Keep the marks of an order as a step left it; nearly no step touches them."""
-    for mark in gained(before, after):
+    for mark in gained(before, after) if after.state in IN_HAND else ():
         await connection.execute(SQL["marked"], after.number, mark, after.last_at, after.path)
     over = before.state in IN_HAND and after.state not in IN_HAND
     if over and (before.urges or before.reply_rejections):

@@ -274,7 +274,6 @@ COLUMNS: Final = (
     "due_at",
 )
 """Fields of `Order` that are columns of ``work_order``; the rest is its ``data``."""
-STARTING: Final = {"number", "version", "registered_at", "path", "jurisdiction_id"}
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

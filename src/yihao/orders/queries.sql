@@ -139,10 +139,6 @@ FROM family f JOIN work_order o ON o.number = f.number
 -- An order that starts again follows nobody.
 DELETE FROM order_link WHERE child = $1 AND kind = 'merged'
 
--- name: by_caller
--- Orders of one caller, newest first; only those the wall shows.
-SELECT number FROM caller_index WHERE idx = $1 OR idx_next = $1 ORDER BY number DESC LIMIT $2
-
 -- name: block
 -- The next run of sequence numbers of an area's day.
 INSERT INTO order_counter AS c (area, day, next) VALUES ($1, $2, $3 + 1)
