@@ -108,7 +108,8 @@ PAGES = [
     "/", "/places", "/places?in=532801", "/guide", "/enterprise", "/knowledge", "/knowledge?q=%00", "/query",
     "/appeal/where", "/appeal/where?in=532801&who=enterprise", "/appeal", "/appeal?area=532801100",
     "/appeal?who=enterprise", "/embed/appeal", "/embed/query", "/embed/knowledge", "/embed/appeal/where",
-    "/appeal?area=%00", "/appeal?area=" + "9" * 400, "/knowledge?after=99999999999999999999", "/?area=x",
+    "/appeal?area=%00", "/appeal?area=" + "9" * 400, "/knowledge?after=99999999999999999999",
+    "/knowledge?after=" + "9" * 5000, "/?area=x",
     "/knowledge?q=" + "路" * 900, "/query?number=%00", "/places?in=-1",
 ]  # fmt: skip
 

@@ -41,7 +41,9 @@ class KnowledgePages(Controller):
         here = await served(request, house)
         asked = request.query_params.get("q", "").replace("\x00", "").strip()[:LONGEST]
         after = request.query_params.get("after", "")
-        last = int(after) if after.isascii() and after.isdecimal() and int(after) <= INT4 else 0
+        # By its length first: Python refuses to read numbers of thousands of digits.
+        fits = after.isascii() and after.isdecimal() and len(after) <= len(str(INT4)) and int(after) <= INT4
+        last = int(after) if fits else 0
         today = house.clock().astimezone(SHANGHAI).date()
         found: list[KnowledgeItem] = []
         async with house.db.read(Wall(account=0)) as connection:
