@@ -58,7 +58,7 @@ async def test_a_lost_connection_is_said_and_comes_back(live: Live, browser: Bro
 async def test_signing_out_that_fails_is_said(live: Live, browser: Browser) -> None:
     """Else the next person at the machine finds the session open behind a closed door."""
     desk = await at_desk(live, browser, "dispatcher")
-    await desk.page.route("**/api/v1/sessions/current", lambda route: route.abort())
+    await desk.page.route("**/api/v1/sessions/current", lambda route: route.abort("internetdisconnected"))
     await desk.page.get_by_role("button", name="退出登录").click()
     await expect(desk.page.get_by_text("尚未退出登录")).to_be_visible()
     await desk.page.unroute("**/api/v1/sessions/current")

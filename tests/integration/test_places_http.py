@@ -422,4 +422,4 @@ def test_every_field_is_described(app):
         if isinstance(operation, dict) and "operationId" in operation
     ]
     assert all(operation["summary"] and operation["description"] for operation in operations)
-    assert len({operation["operationId"] for operation in operations}) == len(operations) == 28
+    assert len({operation["operationId"] for operation in operations}) == len(operations) == 29
