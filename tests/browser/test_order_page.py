@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import httpx
 from lives import to_unit
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from conftest import at_desk
 from live import Live
@@ -91,6 +92,30 @@ async def test_two_people_on_one_order_see_each_other(live: Live, browser: Brows
     await expect(lead.page.get_by_role("region", name="办理过程")).to_contain_text("正在写")
     await expect(lead.page.get_by_label("补充内容")).to_have_value("班长写到一半")
     await lead.shot("order-presence")
+
+
+async def test_a_reply_does_not_leave_without_its_files(live: Live, browser: Browser) -> None:
+    """A slow line: what was chosen and has not arrived is waited for, not left behind without a word."""
+    order = await to_unit(live, title="附件在路上路灯")
+    desk = await at_desk(live, browser, "unit_handler", unit="州建设局")
+    page, arrived = desk.page, asyncio.Event()
+
+    async def slowly(route: Route) -> None:
+        await arrived.wait()
+        await route.continue_()
+
+    await page.route("**/api/v1/attachments", slowly)
+    await desk.open(f"/orders/{order.number}")
+    await page.get_by_role("button", name="答复", exact=True).click()
+    await page.get_by_label("答复内容").fill("已修复，见照片。")
+    photo = {"name": "修复后.png", "mimeType": "image/png", "buffer": PICTURE}
+    await page.get_by_label("附件", exact=True).set_input_files([photo])
+    await page.get_by_role("button", name="提交“答复”").click()
+    await expect(page.get_by_text("有附件还没有传完")).to_be_visible()
+    arrived.set()
+    await expect(page.get_by_text("已上传")).to_be_visible()
+    await page.get_by_role("button", name="提交“答复”").click()
+    await expect(page.get_by_role("img", name="修复后.png")).to_be_visible()
 
 
 async def test_public_reply_and_inner_notes_stand_apart(live: Live, browser: Browser) -> None:
