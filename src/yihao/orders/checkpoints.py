@@ -166,22 +166,6 @@ class Checkpoints:
             await keep(connection, self._ring, found)
 
 
-async def cover_all(database: Database, ring: KeyRing, *, orders: int = 1_000) -> int:
-    """Checkpoints over every event there is, for a scratch database that was filled by COPY past the feed.
-
-    Never for a live one: it would vouch for whatever stands there. Answers how many events.
-    """
-    after, total = "", 0
-    while True:
-        async with database.work() as connection:
-            numbers = [row["number"] for row in await connection.fetch(SQL["next_orders"], after, orders)]
-            if not numbers:
-                return total
-            rows = await connection.fetch(SQL["events_between"], after, numbers[-1])
-            await keep(connection, ring, rows)
-        after, total = numbers[-1], total + len(rows)
-
-
 async def note(database: Database, file: Path) -> None:
     """Append to the file what the database has beyond it, on disk before it returns.
 

@@ -20,10 +20,6 @@ SELECT k.number, k.seq, e.hash, e.recorded_at FROM unnest($1::text[], $2::int[])
 LEFT JOIN LATERAL (SELECT hash, recorded_at FROM order_event WHERE number = k.number AND seq = k.seq LIMIT 1) e ON true
 ORDER BY k.number COLLATE "C", k.seq
 
--- name: next_orders
--- The next numbers that have events.
-SELECT DISTINCT number FROM order_event WHERE number > $1 ORDER BY number LIMIT $2
-
 -- name: events_between
 -- What a checkpoint needs of all events of a run of orders.
 SELECT number, seq, hash, recorded_at FROM order_event WHERE number > $1 AND number <= $2 ORDER BY number, seq

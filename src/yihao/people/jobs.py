@@ -13,7 +13,6 @@ from yihao.store.db import Database
 
 SEAL_EVERY = timedelta(seconds=60)
 """How often to call `seal`: the window in which a tampered audit row is not found."""
-SWEEP_EVERY = timedelta(hours=1)
 EXPIRE_EVERY = timedelta(days=1)
 
 

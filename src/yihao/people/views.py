@@ -22,7 +22,6 @@ NO_NUL = r"^[^\x00]*$"
 """PostgreSQL text holds no NUL."""
 
 Id = Annotated[int, Meta(ge=1, le=INT4)]
-BigId = Annotated[int, Meta(ge=1, le=INT8)]
 NUMBER = "^[0-9A-Za-z]{1,40}$"
 """An order number, loosely: the orders room knows its exact form."""
 
